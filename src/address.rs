@@ -1,0 +1,119 @@
+//! Addresses of articles: what is published, and what tells two of them apart.
+
+use url::Url;
+
+/// Query keys that say where a visitor came from, not what is shown. A key that ends in `*` is a prefix.
+///
+/// Seen on provincial sites: `utm_*` everywhere, `inheritRedirect` and `redirect` on Liferay portals, `share` on
+/// `WordPress`, `zarsrc` and `zalo_*` from Zalo; the rest are the advertising networks' own click marks.
+const TRACKING_KEYS: [&str; 21] = [
+    "utm_*",
+    "zalo_*",
+    "zarsrc",
+    "fbclid",
+    "gclid",
+    "gclsrc",
+    "dclid",
+    "msclkid",
+    "yclid",
+    "twclid",
+    "igshid",
+    "mc_cid",
+    "mc_eid",
+    "_ga",
+    "_gl",
+    "inheritredirect",
+    "redirect",
+    "share",
+    "replytocom",
+    "gidzl",
+    "fb_comment_id",
+];
+
+/// Prefixes of hosts that show the same pages to other devices.
+const HOST_TWINS: [&str; 4] = ["www.", "m.", "mobile.", "amp."];
+
+/// The address to publish: `link` against `base`, without fragment and tracking keys; http and https only.
+#[must_use]
+pub fn publishable(base: &Url, link: &str) -> Option<Url> {
+    let url = base.join(link.trim()).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| without_tracking(url))
+}
+
+/// The address without its fragment and tracking keys.
+#[must_use]
+pub fn without_tracking(mut url: Url) -> Url {
+    url.set_fragment(None);
+    if let Some(query) = url.query() {
+        let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_tracking(pair)).collect();
+        let kept = kept.join("&");
+        url.set_query((!kept.is_empty()).then_some(&kept));
+    }
+    url
+}
+
+/// What two addresses of one page have in common: no scheme, no `www.` or `m.`, no default port, no final slash or
+/// `/amp`, parameters in order, percent signs decoded where that is safe.
+#[must_use]
+pub fn identity(url: &Url) -> String {
+    let url = without_tracking(url.clone());
+    let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
+    let host =
+        HOST_TWINS.iter().find_map(|twin| host.strip_prefix(twin)).filter(|rest| rest.contains('.')).unwrap_or(&host);
+    let port = match url.port() {
+        Some(port) if port != 80 && port != 443 => format!(":{port}"),
+        _ => String::new(),
+    };
+    let path = plain_percents(url.path());
+    let path = path.trim_end_matches('/');
+    let path = path.strip_suffix("/amp").unwrap_or(path);
+    let mut pairs: Vec<String> = url.query().unwrap_or_default().split('&').map(plain_percents).collect();
+    pairs.retain(|pair| !pair.is_empty());
+    pairs.sort();
+    let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
+    format!("{host}{port}{path}{query}")
+}
+
+/// Whether both addresses belong to one site: the same host and port, `www.` and `m.` aside.
+#[must_use]
+pub fn same_site(a: &Url, b: &Url) -> bool {
+    let site = |url: &Url| {
+        let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
+        let bare = HOST_TWINS.iter().find_map(|twin| host.strip_prefix(twin)).unwrap_or(&host).to_owned();
+        (bare, url.port_or_known_default().map(|port| if port == 443 { 80 } else { port }))
+    };
+    site(a) == site(b)
+}
+
+fn is_tracking(pair: &str) -> bool {
+    let key = pair.split('=').next().unwrap_or_default().to_ascii_lowercase();
+    TRACKING_KEYS.iter().any(|tracking| match tracking.strip_suffix('*') {
+        Some(prefix) => key.starts_with(prefix),
+        None => key == *tracking,
+    })
+}
+
+/// Decodes the percent signs of unreserved characters (RFC 3986 §6.2.2.2) and writes the others in upper case.
+fn plain_percents(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let code = (bytes[at] == b'%')
+            .then(|| text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok()))
+            .flatten();
+        match code {
+            Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => out.push(char::from(byte)),
+            Some(byte) => out.push_str(&format!("%{byte:02X}")),
+            None => {
+                let rest = &text[at..];
+                let c = rest.chars().next().unwrap_or_default();
+                out.push(c);
+                at += c.len_utf8();
+                continue;
+            }
+        }
+        at += 3;
+    }
+    out
+}

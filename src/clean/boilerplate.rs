@@ -1,0 +1,93 @@
+//! What stands on a page beside the story: link lists, share bars, counters, the paper's own name.
+
+use crate::model::{Block, Inline};
+use crate::text::tidy;
+
+/// Openings of lines that belong to the page; compared in lower case.
+const OPENINGS: [&str; 30] = [
+    "tin liên quan",
+    "tin cùng chuyên mục",
+    "các tin khác",
+    "tin khác",
+    "tin đọc nhiều",
+    "đọc nhiều",
+    "xem nhiều",
+    "bài viết liên quan",
+    "bài liên quan",
+    "có thể bạn quan tâm",
+    "xem thêm",
+    "đọc thêm",
+    "mời độc giả",
+    "mời bạn đọc",
+    ">>",
+    "»",
+    "từ khóa",
+    "từ khoá",
+    "tags:",
+    "chia sẻ",
+    "bình luận",
+    "ý kiến bạn đọc",
+    "lượt xem",
+    "số lượt xem",
+    "mặc định",
+    "cỡ chữ",
+    "nội dung quảng cáo",
+    "theo dõi báo",
+    "trở lại đầu trang",
+    "in bài này",
+];
+
+/// A line longer than this is read, however it opens.
+const FURNITURE_CHARS_MAX: usize = 160;
+
+/// Sentences that papers append to every description; what stands before them is the description.
+const PAPER_SENTENCES: [&str; 4] =
+    ["cơ quan của đảng bộ", "cơ quan ngôn luận của", "trang thông tin điện tử", "cổng thông tin điện tử"];
+
+pub(super) fn remove(blocks: &mut Vec<Block>) {
+    blocks.retain(|block| match block {
+        Block::Paragraph(line) | Block::Heading(_, line) => !is_furniture(line),
+        Block::List { items, .. } => !items.iter().all(is_only_link),
+        _ => true,
+    });
+}
+
+fn is_furniture(line: &Inline) -> bool {
+    let lower = line.text.to_lowercase();
+    lower.chars().count() <= FURNITURE_CHARS_MAX
+        && OPENINGS.iter().any(|opening| {
+            let rest = lower.strip_prefix(opening);
+            rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+                && (is_label(&lower) || line.html.contains("<a "))
+        })
+}
+
+/// A short line or one that ends as a label does says nothing by itself.
+fn is_label(text: &str) -> bool {
+    text.ends_with(':') || text.split(' ').count() <= 6
+}
+
+fn is_only_link(line: &Inline) -> bool {
+    line.html.starts_with("<a ") && line.html.ends_with("</a>") && line.html.matches("<a ").count() == 1
+}
+
+/// A description without the sentence about the paper itself; `None` when nothing else is in it.
+///
+/// Seen on all sites of the VNPT family: `…lead. Báo Khánh Hòa điện tử, Cơ quan của Đảng Bộ, chính quyền và nhân dân…`.
+pub(super) fn strip_paper(description: &str) -> Option<String> {
+    let text = tidy(description);
+    let lower = text.to_lowercase();
+    if lower.len() != text.len() {
+        return Some(text).filter(|text| !text.is_empty());
+    }
+    let kept = match PAPER_SENTENCES.iter().filter_map(|sentence| lower.find(sentence)).min() {
+        Some(at) => {
+            let start = lower[..at]
+                .rfind(['.', '!', '?', '…'])
+                .map_or(0, |stop| stop + lower[stop..].chars().next().map_or(1, char::len_utf8));
+            text[..start].trim().to_owned()
+        }
+        None => text,
+    };
+    (!kept.is_empty()).then_some(kept)
+}

@@ -1,0 +1,64 @@
+//! Drafts to clean texts: one lead, no byline in the text, no furniture, safe HTML.
+
+mod boilerplate;
+mod byline;
+mod lead;
+mod render;
+mod sanitize;
+
+pub use byline::{Byline, read_byline};
+pub use sanitize::sanitize;
+
+use crate::model::{Block, Draft, Image};
+use crate::text::headline;
+
+/// What is left of a draft once it is clean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clean {
+    /// Plain text; empty when the page states none.
+    pub title: String,
+    /// Plain text without a dateline prefix.
+    pub lead: Option<String>,
+    /// The page prints the lead inside its body only, so a reader of the bare body expects it there.
+    pub lead_opens_body: bool,
+    /// Allow-listed HTML of the body, without the lead and the byline.
+    pub html: String,
+    /// The paragraphs of `html` as plain text, separated by a blank line.
+    pub text: String,
+    /// The byline without its label.
+    pub author: Option<String>,
+    /// The agency or paper that the text was taken from.
+    pub agency: Option<String>,
+    /// The lead picture.
+    pub image: Option<Image>,
+}
+
+/// Cleans a draft.
+#[must_use]
+pub fn clean(draft: &Draft) -> Clean {
+    let mut blocks = draft.body.clone();
+    boilerplate::remove(&mut blocks);
+    let stated = draft.author.as_deref().map(read_byline).unwrap_or_default();
+    let signed = byline::take(&mut blocks, &stated);
+    let lead = draft.lead.as_deref().and_then(boilerplate::strip_paper).or_else(|| lead::bold_opening(&blocks));
+    let copies = lead.as_deref().map_or(0, |lead| lead::remove(&mut blocks, lead));
+    let (prefix, lead) = lead.map_or((None, None), |text| lead::split_prefix(&headline(&text)));
+    lead::strip_prefix(&mut blocks);
+    Clean {
+        title: draft.title.as_deref().map(headline).unwrap_or_default(),
+        lead,
+        lead_opens_body: copies > 0 && !draft.lead_apart,
+        html: sanitize(&render::html(&blocks)),
+        text: render::text(&blocks),
+        author: stated.author.or(signed.author),
+        agency: stated.agency.or(signed.agency).or(prefix),
+        image: draft.image.clone(),
+    }
+}
+
+fn text_of(block: &Block) -> Option<&str> {
+    match block {
+        Block::Paragraph(line) | Block::Heading(_, line) => Some(&line.text),
+        _ => None,
+    }
+}

@@ -1,0 +1,32 @@
+//! `bantin check`
+
+use std::io::Write;
+use std::path::Path;
+
+use super::CommandError;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::date::write;
+use crate::model::{Cadence, Source};
+
+/// Runs shown of each source.
+const RUNS: usize = 3;
+
+pub(super) fn check(file: &Path) -> Result<(), CommandError> {
+    let config = Config::read(file)?;
+    let now = Clock::system().now();
+    let mut out = std::io::stdout().lock();
+    for source in &config.sources {
+        writeln!(out, "{}: {}", source.id, runs(source, now))?;
+    }
+    writeln!(out, "{}: {} sources, no problem", file.display(), config.sources.len())?;
+    Ok(())
+}
+
+fn runs(source: &Source, now: chrono::DateTime<chrono::Utc>) -> String {
+    let Cadence::Cron(crontab) = &source.cadence else { return "as often as it publishes".to_owned() };
+    let next = |moment: &chrono::DateTime<chrono::Utc>| crontab.next_after(*moment, source.zone);
+    let runs = std::iter::successors(next(&now), next).take(RUNS);
+    let runs: Vec<String> = runs.map(|run| write::dateline(run, source.zone)).collect();
+    runs.join(" | ")
+}

@@ -1,0 +1,98 @@
+//! `bantin fetch`
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::Args;
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+use futures_util::StreamExt;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::{CommandError, runtime};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::daemon::harvester;
+use crate::harvest::{Harvester, Recheck};
+use crate::model::{Report, Source};
+use crate::shutdown;
+
+#[derive(Debug, Args)]
+pub(super) struct FetchArgs {
+    /// Sources to read; all of them when none is named.
+    #[arg(value_name = "ID")]
+    ids: Vec<String>,
+}
+
+pub(super) fn fetch(file: &Path, args: &FetchArgs) -> Result<(), CommandError> {
+    let config = Config::read(file)?;
+    let sources = named(&config, &args.ids)?;
+    let reports = runtime()?.block_on(async {
+        let stop = shutdown::on_signal()?;
+        let harvester = harvester(&config, Clock::system(), stop)?;
+        Ok::<_, CommandError>(read_all(&harvester, sources, config.fetch.concurrency).await)
+    })?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", table(&reports))?;
+    if !reports.is_empty() && reports.iter().all(Report::failed_whole) {
+        return Err(CommandError::Failed("every source failed".to_owned()));
+    }
+    Ok(())
+}
+
+fn named(config: &Config, ids: &[String]) -> Result<Vec<Source>, CommandError> {
+    if ids.is_empty() {
+        return Ok(config.sources.clone());
+    }
+    let find = |id: &String| {
+        let found = config.sources.iter().find(|source| source.id.as_str() == id).cloned();
+        found.ok_or_else(|| CommandError::Failed(format!("no source is called `{id}`; `bantin check` lists them")))
+    };
+    ids.iter().map(find).collect()
+}
+
+/// Reads the sources side by side, with a bar each on a terminal; the reports come in the sources' order.
+async fn read_all(harvester: &Harvester, sources: Vec<Source>, concurrency: usize) -> Vec<Report> {
+    let bars = Arc::new(MultiProgress::new());
+    let shown = std::io::stderr().is_terminal();
+    let read = futures_util::stream::iter(sources).map(|source| {
+        let (harvester, bars) = (harvester.clone(), bars.clone());
+        async move {
+            let bar = if shown { bars.add(bar(&source)) } else { ProgressBar::hidden() };
+            let report = harvester
+                .harvest(&source, Recheck::All, &|done, total| {
+                    bar.set_length(u64::try_from(total).unwrap_or_default());
+                    bar.set_position(u64::try_from(done).unwrap_or_default());
+                })
+                .await;
+            bar.finish_and_clear();
+            report
+        }
+    });
+    read.buffered(concurrency).collect().await
+}
+
+fn bar(source: &Source) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg:24!} {bar:30} {pos}/{len} {elapsed}");
+    let bar = ProgressBar::new(0).with_message(source.id.to_string());
+    // The template is a constant; a wrong one would leave the standard style.
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+fn table(reports: &[Report]) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(["source", "new", "revised", "copies", "unchanged", "failed", "seconds", ""]);
+    for report in reports {
+        let seconds = format!("{}.{:01}", report.took.num_seconds(), report.took.num_milliseconds() % 1000 / 100);
+        let counts = [report.new, report.revised, report.copies, report.unchanged, report.failed];
+        let mut row = vec![report.source.to_string()];
+        row.extend(counts.map(|count| count.to_string()));
+        row.extend([seconds, report.trouble().unwrap_or_default().to_owned()]);
+        table.add_row(row);
+    }
+    table
+}

@@ -1,0 +1,170 @@
+//! The command line: one file a command.
+
+mod check;
+mod demo;
+mod extract;
+mod feed;
+mod fetch;
+mod list;
+mod run;
+mod status;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::daemon::DaemonError;
+use crate::edition::{Desk, EditionError, Filter};
+use crate::store::{SledStore, Store, StoreError};
+use crate::telemetry::{self, LogFormat};
+
+/// A bad configuration: `EX_CONFIG` of sysexits.h, which systemd knows.
+const EXIT_CONFIG: u8 = 78;
+
+/// Reads provincial news pages and feeds on a schedule and publishes each story once, in one clean feed.
+#[derive(Debug, Parser)]
+#[command(name = "bantin", version, max_term_width = 100)]
+pub struct Cli {
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE", default_value = "feeds.toml")]
+    config: PathBuf,
+    /// Tell more; twice tells most.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    /// Tell errors only; twice tells nothing.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    quiet: u8,
+    /// How log lines look.
+    #[arg(long, global = true, value_enum, default_value_t = LogStyle::Text)]
+    log_format: LogStyle,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogStyle {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read all sources in their time and serve the feeds, until SIGTERM; SIGHUP reads the configuration again.
+    Run,
+    /// Read all sources once, or those named, and print what came of it.
+    Fetch(fetch::FetchArgs),
+    /// Check the configuration and print each source's next three runs.
+    Check,
+    /// List stored articles, newest first.
+    List(list::ListArgs),
+    /// Tell how each source fares.
+    Status(status::StatusArgs),
+    /// Write a feed to standard output.
+    Feed(feed::FeedArgs),
+    /// Run the whole daemon on two bundled sample papers; needs no network.
+    Demo(demo::DemoArgs),
+    /// Read pages as JSON lines from standard input and write what they say; needs no network and no store.
+    Extract,
+}
+
+/// Filters that `list` and `feed` share.
+#[derive(Debug, Args)]
+struct FilterArgs {
+    /// Only this source.
+    #[arg(long, value_name = "ID")]
+    source: Option<String>,
+    /// Only sources of this province.
+    #[arg(long, value_name = "SLUG")]
+    province: Option<String>,
+    /// Only sources of this category.
+    #[arg(long, value_name = "SLUG")]
+    category: Option<String>,
+    /// Nothing older than this day (2020-08-24) or span (24h, 7d).
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+    /// Only articles that hold these words, accents aside.
+    #[arg(long, value_name = "WORDS")]
+    query: Option<String>,
+    /// At most so many.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
+}
+
+impl From<FilterArgs> for Filter {
+    fn from(args: FilterArgs) -> Self {
+        Self {
+            source: args.source,
+            province: args.province,
+            category: args.category,
+            query: args.query,
+            since: args.since,
+            limit: args.limit.and_then(|limit| usize::try_from(limit).ok()),
+        }
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+enum CommandError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Daemon(#[from] DaemonError),
+    #[error(transparent)]
+    Edition(#[from] EditionError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Runs the command and says how the process ends: 0 done, 1 failed, 78 bad configuration.
+#[must_use]
+pub fn main(cli: Cli) -> ExitCode {
+    let verbosity = i8::try_from(cli.verbose).unwrap_or(i8::MAX) - i8::try_from(cli.quiet).unwrap_or(i8::MAX).min(2);
+    let format = match cli.log_format {
+        LogStyle::Text => LogFormat::Text,
+        LogStyle::Json => LogFormat::Json,
+    };
+    telemetry::start(verbosity, format);
+    let file = cli.config.as_path();
+    let result = match cli.command {
+        Command::Run => run::run(file),
+        Command::Fetch(args) => fetch::fetch(file, &args),
+        Command::Check => check::check(file),
+        Command::List(args) => list::list(file, args),
+        Command::Status(args) => status::status(file, &args),
+        Command::Feed(args) => feed::feed(file, args),
+        Command::Demo(args) => demo::demo(&args),
+        Command::Extract => extract::extract(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // The reader of a pipe has seen enough.
+        Err(CommandError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(if matches!(error, CommandError::Config(_)) { EXIT_CONFIG } else { 1 })
+        }
+    }
+}
+
+/// A runtime for the commands that need one.
+fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Opens the store of a configuration for reading and hands its articles to `work`.
+fn with_desk<T>(file: &Path, work: impl FnOnce(Desk, &Config) -> Result<T, CommandError>) -> Result<T, CommandError> {
+    let config = Config::read(file)?;
+    let store = SledStore::open(&config.store)?;
+    let store: &dyn Store = &store;
+    let now = Clock::system().now();
+    let desk = Desk { site: &config.site, sources: &config.sources, zone: config.zone, store, now };
+    work(desk, &config)
+}

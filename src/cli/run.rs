@@ -1,0 +1,18 @@
+//! `bantin run`
+
+use std::path::Path;
+
+use super::{CommandError, runtime};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::daemon::Daemon;
+use crate::shutdown;
+
+pub(super) fn run(file: &Path) -> Result<(), CommandError> {
+    let config = Config::read(file)?;
+    runtime()?.block_on(async {
+        let stop = shutdown::on_signal()?;
+        let daemon = Daemon::build(config, Some(file.to_owned()), Clock::system(), stop).await?;
+        Ok(daemon.run().await?)
+    })
+}

@@ -1,0 +1,163 @@
+//! The whole file, table by table.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+use toml::de::DeTable;
+use url::Url;
+
+use super::Config;
+use super::problem::Problem;
+use super::source::{Defaults, read_source, read_url, read_zone};
+use super::table::{Problems, Table};
+use super::units::{DURATION_HELP, SIZE_HELP, duration, size};
+use crate::crontab::Crontab;
+use crate::dedupe::{MergeMode, MergeRules};
+use crate::fetch::Manners;
+use crate::model::Cadence;
+use crate::publish::{Content, Site};
+
+const ITEMS_MAX: usize = 100_000;
+const CONCURRENCY_MAX: usize = 1_024;
+
+pub(super) fn check(text: &str) -> Result<Config, Vec<Problem>> {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        let problem = |error: &toml::de::Error| Problem {
+            span: error.span().unwrap_or(0..0),
+            message: format!("not valid TOML: {}", error.message()),
+            help: None,
+        };
+        return Err(errors.iter().map(problem).collect());
+    }
+    let problems = Problems::default();
+    let config = read(&Table::root(&document, &problems));
+    let problems = problems.into_vec();
+    if problems.is_empty() { Ok(config) } else { Err(problems) }
+}
+
+fn read(root: &Table) -> Config {
+    let (site, keep) = read_site(root.table("site"));
+    let listen = read_listen(root.table("server"));
+    let store = root.table("store");
+    let path = store.text("path").map(PathBuf::from);
+    store.finish();
+    let fetch = read_fetch(root.table("fetch"));
+    let merge = read_dedupe(root.table("dedupe"));
+    let defaults = read_defaults(root.table("defaults"));
+    let mut sources = Vec::new();
+    let mut lines: HashMap<String, std::ops::Range<usize>> = HashMap::new();
+    for table in root.tables("source") {
+        let span = table.span_of("id");
+        if let Some(source) = read_source(table, &defaults) {
+            if lines.insert(source.id.to_string(), span.clone()).is_some() {
+                root.problem(span, format!("a second source is called `{}`", source.id), "give each source its own id");
+            }
+            sources.push(source);
+        }
+    }
+    root.unknown();
+    Config { site, keep, listen, store: path.unwrap_or_else(default_store), fetch, merge, zone: defaults.zone, sources }
+}
+
+/// systemd names the directory of a `StateDirectory=`; without it the store is `data` beside the file.
+fn default_store() -> PathBuf {
+    std::env::var_os("STATE_DIRECTORY").map_or_else(|| PathBuf::from("data"), |path| PathBuf::from(path).join("store"))
+}
+
+fn read_site(table: Table) -> (Site, TimeDelta) {
+    let days = |days| TimeDelta::days(days);
+    let url = table.parsed("url", "write the public address, such as https://tin.example.vn/", read_url);
+    let site = Site {
+        title: table.text("title").unwrap_or_else(|| "Tin các tỉnh".to_owned()),
+        description: table
+            .text("description")
+            .unwrap_or_else(|| "Tin tức từ báo và cổng thông tin các tỉnh".to_owned()),
+        url: url.unwrap_or_else(|| local(8080)),
+        language: table.text("language").unwrap_or_else(|| "vi".to_owned()),
+        items: table.number("items", 1..=ITEMS_MAX).unwrap_or(100),
+        min_age: table.parsed("min_age", DURATION_HELP, duration).unwrap_or_else(|| days(1)),
+        content: table.choice("content", &[("full", Content::Full), ("summary", Content::Summary)]).unwrap_or_default(),
+        dateline: table.flag("dateline").unwrap_or(true),
+    };
+    let keep = table.parsed("keep", DURATION_HELP, duration).unwrap_or_else(|| days(365));
+    if keep == TimeDelta::zero() {
+        table.problem(table.span_of("keep"), "`keep` of nothing keeps nothing", "write how long, such as 365d");
+    }
+    table.finish();
+    (Site { url: with_slash(site.url), ..site }, keep)
+}
+
+/// Paths are joined behind the address, so it must end in a slash.
+fn with_slash(mut url: Url) -> Url {
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    url
+}
+
+fn local(port: u16) -> Url {
+    let mut url = Url::parse("http://127.0.0.1/").unwrap_or_else(|_| unreachable!("a constant address"));
+    // Cannot fail: the address has a host.
+    let _ = url.set_port(Some(port));
+    url
+}
+
+fn read_listen(table: Table) -> SocketAddr {
+    let listen = table.parsed("listen", "write an address and a port, such as 127.0.0.1:8080", |text| {
+        text.parse().map_err(|_| format!("`{text}` is no address to listen on"))
+    });
+    table.finish();
+    listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)))
+}
+
+fn read_fetch(table: Table) -> Manners {
+    let standard = Manners::default();
+    let time = |key, standard: Duration| {
+        table.parsed(key, DURATION_HELP, duration).and_then(|time| time.to_std().ok()).unwrap_or(standard)
+    };
+    let manners = Manners {
+        contact: table.text("contact"),
+        host_gap: time("host_gap", standard.host_gap),
+        host_concurrency: table.number("host_concurrency", 1..=16).unwrap_or(standard.host_concurrency),
+        concurrency: table.number("concurrency", 1..=CONCURRENCY_MAX).unwrap_or(standard.concurrency),
+        timeout: time("timeout", standard.timeout),
+        max_body: table.parsed("max_body", SIZE_HELP, size).unwrap_or(standard.max_body),
+        robots: table.flag("robots").unwrap_or(standard.robots),
+        crawl_delay_max: time("crawl_delay_max", standard.crawl_delay_max),
+        allow_private: table.flag("allow_private").unwrap_or(standard.allow_private),
+    };
+    for (key, nothing) in [("timeout", manners.timeout.is_zero()), ("max_body", manners.max_body == 0)] {
+        if nothing {
+            table.problem(
+                table.span_of(key),
+                format!("with `{key}` of nothing no page is read"),
+                "leave it out for the default",
+            );
+        }
+    }
+    table.finish();
+    manners
+}
+
+fn read_dedupe(table: Table) -> MergeRules {
+    let modes = [("merge", MergeMode::Merge), ("link", MergeMode::Link), ("off", MergeMode::Off)];
+    let mode = table.choice("mode", &modes).unwrap_or_default();
+    let window = table.parsed("window", DURATION_HELP, duration).unwrap_or_else(|| TimeDelta::days(7));
+    table.finish();
+    MergeRules { mode, window }
+}
+
+fn read_defaults(table: Table) -> Defaults {
+    let cadence = table.parsed("schedule", super::source::SCHEDULE_HELP, super::source::read_cadence);
+    let quarter = || Crontab::parse("*/15 * * * *").map_or(Cadence::Auto, Cadence::Cron);
+    let zone = table.parsed("timezone", super::source::ZONE_HELP, read_zone);
+    table.finish();
+    Defaults { cadence: cadence.unwrap_or_else(quarter), zone: zone.unwrap_or(Tz::Asia__Ho_Chi_Minh) }
+}

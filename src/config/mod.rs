@@ -1,0 +1,75 @@
+//! `feeds.toml`: read whole, checked whole, every problem reported at once.
+//!
+//! [`table`] walks the parsed document with the place of every key and value at hand, [`check`] turns it into a
+//! [`Config`]; the rest of the program sees only that. There is no serde mirror of the file: serde stops at the first
+//! problem, and a sysadmin wants them all.
+
+mod check;
+mod problem;
+mod source;
+mod table;
+mod units;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+
+pub use problem::ConfigError;
+
+use crate::dedupe::MergeRules;
+use crate::fetch::Manners;
+use crate::model::{Source, SourceId};
+use crate::publish::Site;
+
+/// A checked configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What the feeds say of themselves.
+    pub site: Site,
+    /// How long an article is kept, counted from its first sight.
+    pub keep: TimeDelta,
+    /// Where the daemon listens.
+    pub listen: SocketAddr,
+    /// The store's directory.
+    pub store: PathBuf,
+    /// How pages are asked for.
+    pub fetch: Manners,
+    /// What happens to copies.
+    pub merge: MergeRules,
+    /// The zone of the feeds' own dates.
+    pub zone: Tz,
+    /// The sources, in the file's order.
+    pub sources: Vec<Source>,
+}
+
+impl Config {
+    /// Reads and checks the file at `path`. A relative store path starts at the file's directory.
+    ///
+    /// # Errors
+    /// Every problem of the file, or why it cannot be read.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), reason: error.to_string() })?;
+        let mut config = Self::parse(&path.display().to_string(), &text)?;
+        if let Some(directory) = path.parent() {
+            config.store = directory.join(&config.store);
+        }
+        Ok(config)
+    }
+
+    /// Checks the text of a file that is called `name`.
+    ///
+    /// # Errors
+    /// Every problem of the text.
+    pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
+        check::check(text).map_err(|problems| ConfigError::Problems(problem::report(name, text, problems)))
+    }
+
+    /// The source with this id.
+    #[must_use]
+    pub fn source(&self, id: &SourceId) -> Option<&Source> {
+        self.sources.iter().find(|source| source.id == *id)
+    }
+}

@@ -1,0 +1,165 @@
+//! The daemon, from the configuration to the last byte served.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::fetch::Fetcher;
+use crate::harvest::Harvester;
+use crate::schedule::Scheduler;
+use crate::server::{self, App};
+use crate::store::{SledStore, Store, StoreError};
+use crate::{shutdown, systemd};
+
+/// How long open connections may take to finish once the daemon stops.
+const DRAIN_SECONDS_MAX: u64 = 8;
+
+/// Why the daemon did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The HTTP client cannot be built.
+    #[error("{0}")]
+    Client(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {reason}; change [server] listen")]
+    Listen {
+        /// The configured address.
+        address: SocketAddr,
+        /// What the system says.
+        reason: std::io::Error,
+    },
+    /// The system failed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// A daemon that is bound and ready to run.
+pub struct Daemon {
+    /// Reads sources.
+    pub harvester: Harvester,
+    /// Where it serves.
+    pub address: SocketAddr,
+    listener: TcpListener,
+    config: watch::Sender<Arc<Config>>,
+    file: Option<PathBuf>,
+}
+
+/// What reads sources by a configuration: store, client and rules.
+///
+/// # Errors
+/// When the store cannot be opened or the client not be built.
+pub fn harvester(config: &Config, clock: Clock, stop: CancellationToken) -> Result<Harvester, DaemonError> {
+    let store: Arc<dyn Store> = Arc::new(SledStore::open(&config.store)?);
+    let fetcher = Fetcher::new(config.fetch.clone(), clock.clone()).map_err(DaemonError::Client)?;
+    Ok(Harvester { fetcher, store, clock, merge: config.merge, stop })
+}
+
+impl Daemon {
+    /// Opens the store and binds the address; `file` is read again on SIGHUP.
+    ///
+    /// # Errors
+    /// See [`DaemonError`].
+    pub async fn build(
+        config: Config,
+        file: Option<PathBuf>,
+        clock: Clock,
+        stop: CancellationToken,
+    ) -> Result<Self, DaemonError> {
+        let harvester = harvester(&config, clock, stop)?;
+        let listen = |reason| DaemonError::Listen { address: config.listen, reason };
+        let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
+        let address = listener.local_addr()?;
+        let (config, _) = watch::channel(Arc::new(config));
+        Ok(Self { harvester, address, listener, config, file })
+    }
+
+    /// Reads sources in their time and serves all the while, until the harvester's `stop` is set.
+    ///
+    /// # Errors
+    /// When serving fails.
+    pub async fn run(self) -> Result<(), DaemonError> {
+        let scheduler = Scheduler::new(self.harvester.clone(), self.config.subscribe());
+        let scheduling = tokio::spawn(scheduler.run());
+        let reloading = tokio::spawn(reload(self.config.clone(), self.file.clone()));
+        let watching = tokio::spawn(watch_over(self.harvester.store.clone()));
+        systemd::ready();
+        tracing::info!(server.address = %self.address, "serving");
+        let stop = self.harvester.stop.clone();
+        self.serve().await?;
+        stop.cancel();
+        systemd::stopping();
+        if let Err(error) = scheduling.await {
+            tracing::error!(%error, "the schedule broke off");
+        }
+        reloading.abort();
+        watching.abort();
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    /// Serves until told to stop; open connections then have some seconds to finish.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn serve(self) -> Result<(), DaemonError> {
+        let stop = self.harvester.stop.clone();
+        let app = App::new(self.config.subscribe(), self.harvester.store.clone(), self.harvester.clock.clone());
+        let serving = axum::serve(self.listener, server::router(app)).with_graceful_shutdown({
+            let stop = stop.clone();
+            async move { stop.cancelled().await }
+        });
+        let overdue = async {
+            stop.cancelled().await;
+            tokio::time::sleep(std::time::Duration::from_secs(DRAIN_SECONDS_MAX)).await;
+        };
+        tokio::select! {
+            served = serving => Ok(served?),
+            () = overdue => {
+                tracing::warn!(drain.seconds = DRAIN_SECONDS_MAX, "connections still open were closed");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Takes over the file's sources and feed settings at each SIGHUP; a file with problems changes nothing.
+async fn reload(config: watch::Sender<Arc<Config>>, file: Option<PathBuf>) {
+    let (Some(file), Ok(mut wishes)) = (file, shutdown::reloads()) else { return };
+    while wishes.recv().await.is_some() {
+        match Config::read(&file) {
+            Ok(fresh) => {
+                let old = config.borrow().clone();
+                if fresh.listen != old.listen || fresh.store != old.store {
+                    tracing::warn!("[server] listen and [store] path take effect at the next start");
+                }
+                let sources = fresh.sources.len();
+                config.send_replace(Arc::new(fresh));
+                tracing::info!(sources.count = sources, "configuration read again");
+            }
+            Err(error) => tracing::error!("the configuration stays as it was:\n{error}"),
+        }
+    }
+}
+
+/// Tells the service manager that all is well, each time the store has answered.
+async fn watch_over(store: Arc<dyn Store>) {
+    let Some(limit) = systemd::watchdog() else { return };
+    loop {
+        let asked = store.clone();
+        let answered =
+            tokio::task::spawn_blocking(move || asked.newest(None, &mut |_| std::ops::ControlFlow::Break(())).is_ok());
+        if answered.await.unwrap_or(false) {
+            systemd::alive();
+        }
+        tokio::time::sleep(limit / 3).await;
+    }
+}

@@ -1,0 +1,109 @@
+//! All that a page says of its time, weighed.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::reader::{Dateline, Reader};
+use crate::model::{Candidate, Evidence, Origin, Precision, Published, Verdict};
+
+/// Statements closer than this speak of one publication; farther apart they contradict each other.
+pub const AGREEMENT_MAX: TimeDelta = TimeDelta::days(1);
+
+/// A date found by its form that lies so close to the moment of fetching is the page's own clock.
+pub const CLOCK_DISTANCE_MAX: TimeDelta = TimeDelta::minutes(2);
+
+/// Evidence keeps the first characters of a text.
+const EVIDENCE_CHARS_MAX: usize = 80;
+
+struct Read<'a> {
+    candidate: &'a Candidate,
+    result: Result<Dateline, String>,
+}
+
+/// Weighs all candidates of a page into one statement with its evidence.
+///
+/// The order of trust is the order of [`Origin`]. The most trusted readable candidate gives the day; a less trusted
+/// one that states the same day more exactly gives the clock. A time of the last change serves only where no time of
+/// publication is stated.
+#[must_use]
+pub fn weigh(candidates: &[Candidate], reader: &Reader) -> Published {
+    let mut reads: Vec<Read> = candidates.iter().map(|candidate| read(candidate, reader)).collect();
+    reads.sort_by_key(|read| read.candidate.origin);
+    let best = |updated: bool| {
+        let usable = reads.iter().filter_map(move |read| {
+            let dateline = read.result.as_ref().ok()?;
+            (is_update(read.candidate, dateline) == updated).then_some((read.candidate.origin, dateline))
+        });
+        most_exact(&usable.collect::<Vec<_>>())
+    };
+    let updated = best(true);
+    let chosen = best(false).or_else(|| updated.clone());
+    let Some((origin, dateline)) = chosen else {
+        let evidence = reads.iter().map(|read| evidence(read, None)).collect();
+        return Published { evidence, ..Published::default() };
+    };
+    let mut list: Vec<Evidence> = reads.iter().map(|read| evidence(read, Some((origin, &dateline)))).collect();
+    list.sort_by_key(|evidence| evidence.verdict != Verdict::Used);
+    Published {
+        instant: Some(dateline.instant),
+        precision: Some(dateline.precision),
+        origin: Some(origin),
+        updated: updated.map(|(_, updated)| updated.instant).filter(|updated| *updated > dateline.instant),
+        evidence: list,
+    }
+}
+
+fn read<'a>(candidate: &'a Candidate, reader: &Reader) -> Read<'a> {
+    let result = match reader.read(&candidate.text) {
+        Ok(dateline) if dateline.clock_form && candidate.origin == Origin::Visible => {
+            Err("the form of a header clock".to_owned())
+        }
+        Ok(dateline) if candidate.origin == Origin::Visible && is_clock(&dateline, reader) => {
+            Err("the page's own clock".to_owned())
+        }
+        Ok(dateline) => Ok(dateline),
+        Err(error) => Err(error.to_string()),
+    };
+    Read { candidate, result }
+}
+
+/// A clock shows the moment of fetching; a story published this minute is dated when it is next looked at.
+fn is_clock(dateline: &Dateline, reader: &Reader) -> bool {
+    let near = |seen: DateTime<Utc>| apart(seen, dateline.instant) <= CLOCK_DISTANCE_MAX;
+    dateline.precision > Precision::Day && reader.seen_at.is_some_and(near)
+}
+
+fn is_update(candidate: &Candidate, dateline: &Dateline) -> bool {
+    candidate.updated || candidate.origin == Origin::FeedUpdated || dateline.updated
+}
+
+/// The most trusted date, or the first one behind it that states the same day more exactly.
+fn most_exact(usable: &[(Origin, &Dateline)]) -> Option<(Origin, Dateline)> {
+    let (origin, first) = *usable.first()?;
+    if first.precision == Precision::Day {
+        let finer = usable.iter().find(|(_, other)| {
+            let within = other.instant - first.instant;
+            other.precision > Precision::Day && within >= TimeDelta::zero() && within < TimeDelta::days(1)
+        });
+        if let Some((origin, finer)) = finer {
+            return Some((*origin, (*finer).clone()));
+        }
+    }
+    Some((origin, first.clone()))
+}
+
+fn evidence(read: &Read, chosen: Option<(Origin, &Dateline)>) -> Evidence {
+    let verdict = match (&read.result, chosen) {
+        (Err(reason), _) => Verdict::Refused(reason.clone()),
+        (Ok(dateline), Some((origin, used))) if read.candidate.origin == origin && dateline.instant == used.instant => {
+            Verdict::Used
+        }
+        (Ok(dateline), Some((_, used))) if apart(dateline.instant, used.instant) <= AGREEMENT_MAX => Verdict::Agrees,
+        (Ok(dateline), _) => Verdict::Differs(dateline.instant),
+    };
+    let text = read.candidate.text.chars().take(EVIDENCE_CHARS_MAX).collect();
+    Evidence { origin: read.candidate.origin, text, verdict }
+}
+
+fn apart(a: DateTime<Utc>, b: DateTime<Utc>) -> TimeDelta {
+    (a - b).abs()
+}

@@ -1,0 +1,98 @@
+//! One lane a host:port: how many requests at once, how far apart, and when it asked to be left alone.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+use url::Url;
+
+use super::robots::Rules;
+
+/// What is known of one host:port.
+pub(super) struct Lane {
+    permits: Arc<Semaphore>,
+    state: Mutex<State>,
+    /// robots.txt and when it was read; held while it is being read.
+    pub(super) robots: tokio::sync::Mutex<Option<(Instant, Arc<Rules>)>>,
+}
+
+#[derive(Default)]
+struct State {
+    free_at: Option<Instant>,
+    closed_until: Option<DateTime<Utc>>,
+}
+
+/// The right to send one request now; the gap starts when it is dropped.
+pub(super) struct Turn {
+    lane: Arc<Lane>,
+    gap: Duration,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.lane.state().free_at = Some(Instant::now() + self.gap);
+    }
+}
+
+impl Lane {
+    fn new(concurrency: usize) -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(concurrency)),
+            state: Mutex::default(),
+            robots: tokio::sync::Mutex::new(None),
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a turn; `gap` is kept before the next one.
+    pub(super) async fn turn(self: &Arc<Self>, gap: Duration) -> Option<Turn> {
+        let permit = self.permits.clone().acquire_owned().await.ok()?;
+        loop {
+            let free_at = self.state().free_at.filter(|at| *at > Instant::now());
+            if let Some(at) = free_at {
+                tokio::time::sleep_until(at).await;
+            } else {
+                self.state().free_at = Some(Instant::now() + gap);
+                return Some(Turn { lane: self.clone(), gap, _permit: permit });
+            }
+        }
+    }
+
+    /// Until when the host asked to be left alone, when that is after `now`.
+    pub(super) fn closed_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.state().closed_until.filter(|until| *until > now)
+    }
+
+    pub(super) fn close(&self, until: DateTime<Utc>) {
+        self.state().closed_until = Some(until);
+    }
+}
+
+/// All lanes.
+pub(super) struct Lanes {
+    concurrency: usize,
+    lanes: Mutex<HashMap<String, Arc<Lane>>>,
+}
+
+impl Lanes {
+    pub(super) fn new(concurrency: usize) -> Self {
+        Self { concurrency, lanes: Mutex::default() }
+    }
+
+    pub(super) fn of(&self, url: &Url) -> Arc<Lane> {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        lanes.entry(host_port(url)).or_insert_with(|| Arc::new(Lane::new(self.concurrency))).clone()
+    }
+}
+
+/// `host:port`
+pub(super) fn host_port(url: &Url) -> String {
+    format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default())
+}

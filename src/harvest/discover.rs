@@ -1,0 +1,171 @@
+//! Where a source's articles are: the entries of its feed, its listings or its sitemap.
+
+use std::collections::HashSet;
+
+use url::Url;
+
+use super::{HarvestError, Harvester, Task, reading, state_of};
+use crate::address::{identity, same_site};
+use crate::fetch::FetchError;
+use crate::model::{Draft, Listed, Listing, ListingRules, Reads, Source};
+use crate::parse::{Sitemap, decode, read_feed, read_listing, read_sitemap};
+use crate::store::PageState;
+
+/// Sitemaps of one index that a pass reads, the first ones: indexes put the newest first.
+const SITEMAPS_PER_PASS_MAX: usize = 4;
+
+/// What a pass has to do.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) tasks: Vec<Task>,
+    /// Listings and feeds that were read, to be remembered once their articles are kept.
+    pub(super) pages: Vec<(Url, PageState)>,
+    /// Listings that could not be read while others could.
+    pub(super) troubles: Vec<HarvestError>,
+}
+
+/// Finds the articles; fails when not one page of the source could be read.
+pub(super) async fn discover(harvester: &Harvester, source: &Source) -> Result<Found, HarvestError> {
+    match &source.reads {
+        Reads::Feed(feed) => feed_tasks(harvester, source, feed).await,
+        Reads::Sitemap(sitemap) => sitemap_tasks(harvester, source, sitemap).await,
+        Reads::Listing(rules) => listing_tasks(harvester, source, rules).await,
+    }
+}
+
+async fn feed_tasks(harvester: &Harvester, source: &Source, feed: &Url) -> Result<Found, HarvestError> {
+    let mut found = Found::default();
+    let before = harvester.store.page(feed)?;
+    let now = harvester.clock.now();
+    let Some(page) = harvester.ask(source, feed, before.as_ref()).await? else {
+        found.pages.extend(before.map(|before| (feed.clone(), PageState { asked: now, ..before })));
+        return Ok(found);
+    };
+    found.pages.push((feed.clone(), state_of(&page, source, before.as_ref(), now)));
+    let reader = reading::reader(source, now);
+    let drafts = parse(feed, move || read_feed(&page.body, page.content_type.as_deref(), &page.address, &reader));
+    let drafts: Vec<Draft> = drafts.await?;
+    found.tasks = drafts
+        .into_iter()
+        .map(|entry| Task {
+            address: entry.address.clone(),
+            listed: None,
+            entry: Some(entry),
+            follow: source.full_text,
+        })
+        .collect();
+    Ok(found)
+}
+
+async fn sitemap_tasks(harvester: &Harvester, source: &Source, first: &Url) -> Result<Found, HarvestError> {
+    let mut found = Found::default();
+    let mut waiting = vec![first.clone()];
+    let mut read = 0;
+    while let Some(address) = waiting.pop() {
+        let now = harvester.clock.now();
+        read += 1;
+        let page = match harvester.ask(source, &address, None).await {
+            Ok(page) => page,
+            Err(error) if address != *first => {
+                found.troubles.push(error);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let Some(page) = page else { continue };
+        found.pages.push((address.clone(), state_of(&page, source, None, now)));
+        let sitemap = parse(&address, move || read_sitemap(&page.body, page.content_type.as_deref(), &page.address));
+        match sitemap.await? {
+            Sitemap::Pages(entries) => found.tasks.extend(entries.into_iter().map(followed)),
+            Sitemap::Index(sitemaps) => {
+                let room = SITEMAPS_PER_PASS_MAX.saturating_sub(read + waiting.len());
+                waiting.extend(
+                    sitemaps
+                        .into_iter()
+                        .filter(|next| same_site(next, first))
+                        .take(room)
+                        .collect::<Vec<_>>()
+                        .into_iter()
+                        .rev(),
+                );
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn listing_tasks(harvester: &Harvester, source: &Source, rules: &ListingRules) -> Result<Found, HarvestError> {
+    let mut found = Found::default();
+    let mut read = 0;
+    for first in &rules.urls {
+        let mut next = Some(first.clone());
+        for _ in 0..rules.pages.max(1) {
+            let Some(address) = next.take() else { break };
+            match listing(harvester, source, rules, &address, &mut found).await {
+                Ok(listing) => {
+                    read += 1;
+                    found.tasks.extend(listing.entries.into_iter().map(followed));
+                    next = listing.next;
+                }
+                Err(error @ (HarvestError::Store(_) | HarvestError::Stopped)) => return Err(error),
+                Err(error) => {
+                    let closed = matches!(
+                        error,
+                        HarvestError::Fetch(FetchError::Wait { .. } | FetchError::RobotsUnreachable { .. })
+                    );
+                    found.troubles.push(error);
+                    if closed {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    if read == 0 && !found.troubles.is_empty() {
+        return Err(found.troubles.swap_remove(0));
+    }
+    let mut seen = HashSet::new();
+    found.tasks.retain(|task| seen.insert(identity(&task.address)));
+    Ok(found)
+}
+
+fn followed(listed: Listed) -> Task {
+    Task { address: listed.address.clone(), listed: Some(listed), entry: None, follow: true }
+}
+
+/// Reads one listing page; one that has not changed is as it was read the last time.
+async fn listing(
+    harvester: &Harvester,
+    source: &Source,
+    rules: &ListingRules,
+    address: &Url,
+    found: &mut Found,
+) -> Result<Listing, HarvestError> {
+    let before = harvester.store.page(address)?;
+    let now = harvester.clock.now();
+    let Some(page) = harvester.ask(source, address, before.as_ref()).await? else {
+        let Some(before) = before else { return Ok(Listing::default()) };
+        let entries = before.links.iter().map(|link| Listed { address: link.clone(), title: None, date: None });
+        let listing = Listing { entries: entries.collect(), next: before.next.clone() };
+        found.pages.push((address.clone(), PageState { asked: now, ..before }));
+        return Ok(listing);
+    };
+    let mut state = state_of(&page, source, before.as_ref(), now);
+    let rules = rules.clone();
+    let listing =
+        parse(address, move || read_listing(&decode(&page.body, page.content_type.as_deref()), &page.address, &rules));
+    let listing = listing.await?;
+    state.links = listing.entries.iter().map(|entry| entry.address.clone()).collect();
+    state.next.clone_from(&listing.next);
+    found.pages.push((address.clone(), state));
+    Ok(listing)
+}
+
+/// Parses off the threads that serve.
+async fn parse<T: Send + 'static>(
+    address: &Url,
+    work: impl FnOnce() -> Result<T, crate::parse::ParseError> + Send + 'static,
+) -> Result<T, HarvestError> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(|_| HarvestError::Broken(address.clone()))?;
+    done.map_err(|error| HarvestError::Parse(address.clone(), error))
+}

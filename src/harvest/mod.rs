@@ -1,0 +1,336 @@
+//! One source, one pass: find its pages, read them, decide, keep, report.
+
+mod decide;
+mod discover;
+mod reading;
+mod recheck;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use tokio_stream::StreamExt as _;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+pub use decide::decide;
+pub use reading::{Reading, read_page};
+pub use recheck::is_due;
+
+use crate::address::identity;
+use crate::clock::Clock;
+use crate::dedupe::MergeRules;
+use crate::fetch::{FetchError, Fetched, Fetcher, Page, Validators};
+use crate::model::{Draft, Listed, Outcome, Report, Source};
+use crate::parse::ParseError;
+use crate::store::{Batch, Decision, Incoming, PageState, Store, StoreError};
+
+/// Articles that one pass reads; the rest of a longer list waits for the next one.
+pub const ARTICLES_PER_PASS_MAX: usize = 500;
+/// Articles kept at once.
+const BATCH_ARTICLES_MAX: usize = 16;
+/// How long a read article waits for others to be kept with.
+const BATCH_WAIT: Duration = Duration::from_millis(50);
+/// Pages of one source under way at once; the host's own lane decides how many are asked for.
+const PAGES_AHEAD: usize = 4;
+
+/// Why something could not be read or kept.
+#[derive(Debug, thiserror::Error)]
+pub enum HarvestError {
+    /// The page did not come.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The page cannot be read; its address, and why.
+    #[error("{0}: {1}")]
+    Parse(Url, ParseError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The program is stopping.
+    #[error("the program is stopping")]
+    Stopped,
+    /// The reading of a page broke off.
+    #[error("{0}: the page could not be read to its end")]
+    Broken(Url),
+}
+
+/// Which known articles are read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recheck {
+    /// Those whose time has come, see [`is_due`].
+    Due,
+    /// All that the source lists.
+    All,
+}
+
+/// What one pass needs.
+#[derive(Clone)]
+pub struct Harvester {
+    /// HTTP in.
+    pub fetcher: Fetcher,
+    /// Where articles are kept.
+    pub store: Arc<dyn Store>,
+    /// The time of day.
+    pub clock: Clock,
+    /// What happens to copies.
+    pub merge: MergeRules,
+    /// Set when the program stops: what has been read is kept, nothing more is asked for.
+    pub stop: CancellationToken,
+}
+
+/// A page to read, or an entry that needs no page.
+struct Task {
+    address: Url,
+    /// What the listing or feed says of it.
+    listed: Option<Listed>,
+    entry: Option<Draft>,
+    /// Its page is to be read.
+    follow: bool,
+}
+
+/// A task that was carried out.
+enum Done {
+    Article(Box<Incoming>, Option<(Url, PageState)>),
+    Unchanged(Option<(Url, PageState)>),
+    /// An article after all, from the feed's own words, though its page failed.
+    Fallback(Box<Incoming>, (Url, PageState), HarvestError),
+    Failed(Option<(Url, PageState)>, HarvestError),
+}
+
+impl Harvester {
+    /// Reads one source once. `step` is told how many of how many articles are done.
+    pub async fn harvest(&self, source: &Source, recheck: Recheck, step: &(dyn Fn(usize, usize) + Sync)) -> Report {
+        let started = self.clock.now();
+        let mut report = Report::new(source.id.clone(), started);
+        match self.pass(source, recheck, &mut report, step).await {
+            Ok(()) | Err(HarvestError::Stopped) => {}
+            Err(error) => report.outcome = Outcome::Failed(error.to_string()),
+        }
+        report.took = self.clock.now() - started;
+        if let Err(error) = self.remember(source, &report) {
+            report.outcome = Outcome::Failed(error.to_string());
+        }
+        report
+    }
+
+    async fn pass(
+        &self,
+        source: &Source,
+        recheck: Recheck,
+        report: &mut Report,
+        step: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<(), HarvestError> {
+        let found = self.or_stopped(discover::discover(self, source)).await?;
+        let mut tasks = found.tasks;
+        tasks.truncate(ARTICLES_PER_PASS_MAX);
+        let total = tasks.len();
+        let read = futures_util::stream::iter(tasks.into_iter().map(|task| self.carry_out(source, recheck, task)));
+        let chunks = read.buffered(PAGES_AHEAD).chunks_timeout(BATCH_ARTICLES_MAX, BATCH_WAIT);
+        let mut chunks = std::pin::pin!(chunks);
+        let mut count = 0;
+        while let Some(chunk) = futures_util::StreamExt::next(&mut chunks).await {
+            count += chunk.len();
+            self.keep(chunk, report)?;
+            step(count, total);
+        }
+        if self.stop.is_cancelled() {
+            return Err(HarvestError::Stopped);
+        }
+        for error in found.troubles {
+            report.failed += 1;
+            note(report, &error);
+        }
+        self.admit(Batch { articles: Vec::new(), pages: found.pages })?;
+        Ok(())
+    }
+
+    async fn or_stopped<T>(&self, work: impl Future<Output = Result<T, HarvestError>>) -> Result<T, HarvestError> {
+        tokio::select! {
+            result = work => result,
+            () = self.stop.cancelled() => Err(HarvestError::Stopped),
+        }
+    }
+
+    async fn carry_out(&self, source: &Source, recheck: Recheck, task: Task) -> Done {
+        let address = task.address.clone();
+        let before = match self.store.page(&address) {
+            Ok(before) => before,
+            Err(error) => return Done::Failed(None, error.into()),
+        };
+        if !task.follow {
+            return self.entry_alone(source, task);
+        }
+        let known = self.store.at_address(&identity(&address)).is_ok_and(|found| found.is_some());
+        let again = match &before {
+            Some(page) => page.reading != source.reading() || is_due(page, known, self.clock.now()),
+            None => !known || task.entry.is_none(),
+        };
+        if !again && recheck == Recheck::Due {
+            return Done::Unchanged(None);
+        }
+        let result = self.or_stopped(self.read_article(source, &task, before.as_ref())).await;
+        match result {
+            Ok(done) => done,
+            Err(error @ (HarvestError::Stopped | HarvestError::Store(_))) => Done::Failed(None, error),
+            Err(error) => {
+                let page = (address, self.failed_page(source, before));
+                match task.entry.is_some().then(|| self.entry_alone(source, task)) {
+                    Some(Done::Article(incoming, _)) if !known => Done::Fallback(incoming, page, error),
+                    _ => Done::Failed(Some(page), error),
+                }
+            }
+        }
+    }
+
+    fn entry_alone(&self, source: &Source, task: Task) -> Done {
+        let Some(draft) = task.entry else { return Done::Unchanged(None) };
+        match reading::from_draft(draft, task.listed.as_ref(), source, self.clock.now()) {
+            Ok(reading) => Done::Article(Box::new(reading.into_incoming(source, self.clock.now())), None),
+            Err(error) => Done::Failed(None, HarvestError::Parse(task.address, error)),
+        }
+    }
+
+    async fn read_article(
+        &self,
+        source: &Source,
+        task: &Task,
+        before: Option<&PageState>,
+    ) -> Result<Done, HarvestError> {
+        let now = self.clock.now();
+        let Some(page) = self.ask(source, &task.address, before).await? else {
+            let page = before.map(|before| PageState { asked: now, failures: 0, ..before.clone() });
+            return Ok(Done::Unchanged(page.map(|page| (task.address.clone(), page))));
+        };
+        let state = state_of(&page, source, before, now);
+        let (rules, listed, entry) = (source.clone(), task.listed.clone(), task.entry.clone());
+        let parsed = tokio::task::spawn_blocking(move || {
+            let text = crate::parse::decode(&page.body, page.content_type.as_deref());
+            reading::read_followed(&text, &page.address, listed.as_ref(), entry, &rules, now)
+        });
+        let parsed = parsed.await.map_err(|_| HarvestError::Broken(task.address.clone()))?;
+        let reading = parsed.map_err(|error| HarvestError::Parse(task.address.clone(), error))?;
+        let mut incoming = reading.into_incoming(source, now);
+        let listed_at = identity(&task.address);
+        if !incoming.identities.contains(&listed_at) {
+            incoming.identities.push(listed_at);
+        }
+        Ok(Done::Article(Box::new(incoming), Some((task.address.clone(), state))))
+    }
+
+    /// Asks for a page; `None` when it is as it was and was read by the same rules.
+    async fn ask(
+        &self,
+        source: &Source,
+        address: &Url,
+        before: Option<&PageState>,
+    ) -> Result<Option<Page>, HarvestError> {
+        let usable = before.filter(|before| before.reading == source.reading() && before.failures == 0);
+        let validators = usable.map_or_else(Validators::default, |before| Validators {
+            etag: before.etag.clone(),
+            last_modified: before.last_modified.clone(),
+        });
+        match self.fetcher.get(address, &validators).await? {
+            Fetched::Unchanged => Ok(None),
+            Fetched::Page(page) if usable.is_some_and(|before| before.body_hash == body_hash(&page.body)) => Ok(None),
+            Fetched::Page(page) => Ok(Some(page)),
+        }
+    }
+
+    fn failed_page(&self, source: &Source, before: Option<PageState>) -> PageState {
+        let now = self.clock.now();
+        let before = before.unwrap_or_else(|| PageState { first_asked: now, ..PageState::default() });
+        PageState { asked: now, failures: before.failures.saturating_add(1), reading: source.reading(), ..before }
+    }
+
+    fn keep(&self, chunk: Vec<Done>, report: &mut Report) -> Result<(), HarvestError> {
+        let mut batch = Batch::default();
+        let mut stopped = false;
+        for done in chunk {
+            match done {
+                Done::Article(incoming, page) => {
+                    batch.articles.push(*incoming);
+                    batch.pages.extend(page);
+                }
+                Done::Unchanged(page) => {
+                    report.unchanged += 1;
+                    batch.pages.extend(page);
+                }
+                Done::Fallback(incoming, page, error) => {
+                    batch.articles.push(*incoming);
+                    batch.pages.push(page);
+                    report.failed += 1;
+                    note(report, &error);
+                }
+                Done::Failed(_, HarvestError::Store(error)) => return Err(error.into()),
+                Done::Failed(_, HarvestError::Stopped) => stopped = true,
+                Done::Failed(page, error) => {
+                    batch.pages.extend(page);
+                    if !matches!(error, HarvestError::Fetch(FetchError::Forbidden { .. })) {
+                        report.failed += 1;
+                        note(report, &error);
+                    }
+                }
+            }
+        }
+        for decision in self.admit(batch)? {
+            match decision {
+                Decision::New(_) => report.new += 1,
+                Decision::Revised(_) => report.revised += 1,
+                Decision::Copy(_) => report.copies += 1,
+                Decision::Amended(_) | Decision::Unchanged(_) | Decision::Dropped => report.unchanged += 1,
+            }
+        }
+        if stopped { Err(HarvestError::Stopped) } else { Ok(()) }
+    }
+
+    fn admit(&self, batch: Batch) -> Result<Vec<Decision>, HarvestError> {
+        if batch.articles.is_empty() && batch.pages.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.store.admit(batch, &|incoming, known| decide(incoming, known, &self.merge))?)
+    }
+
+    fn remember(&self, source: &Source, report: &Report) -> Result<(), StoreError> {
+        let mut state = self.store.source(&source.id)?;
+        state.last_pass = Some(report.started);
+        state.articles += u64::try_from(report.new).unwrap_or_default();
+        if report.failed_whole() {
+            state.failures = state.failures.saturating_add(1);
+        } else if !self.stop.is_cancelled() {
+            state.failures = 0;
+            state.last_success = Some(report.started);
+        }
+        if let Some(trouble) = report.trouble() {
+            state.last_error = Some((report.started, trouble.to_owned()));
+        }
+        self.store.set_source(&source.id, &state)
+    }
+}
+
+fn note(report: &mut Report, error: &HarvestError) {
+    tracing::debug!(source.id = %report.source, error = %error, "page not read");
+    if report.outcome == Outcome::Done {
+        report.outcome = Outcome::Partly(error.to_string());
+    }
+}
+
+fn state_of(page: &Page, source: &Source, before: Option<&PageState>, now: chrono::DateTime<chrono::Utc>) -> PageState {
+    PageState {
+        etag: page.validators.etag.clone(),
+        last_modified: page.validators.last_modified.clone(),
+        body_hash: body_hash(&page.body),
+        reading: source.reading(),
+        first_asked: before.map_or(now, |before| before.first_asked),
+        asked: now,
+        failures: 0,
+        links: Vec::new(),
+        next: None,
+    }
+}
+
+fn body_hash(body: &[u8]) -> u64 {
+    let hash = blake3::hash(body);
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash.as_bytes()[..8]);
+    u64::from_le_bytes(first)
+}

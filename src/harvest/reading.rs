@@ -1,0 +1,126 @@
+//! A page's whole way from text to article: parse, clean, date. Pure: the moment of reading is handed in.
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use crate::address::identity;
+use crate::clean::{Clean, clean};
+use crate::date::{Reader, weigh};
+use crate::dedupe::Fingerprint;
+use crate::model::{Article, ArticleId, ArticleRules, Candidate, Draft, Listed, Origin, Published, Source};
+use crate::parse::{ParseError, read_article};
+use crate::store::Incoming;
+
+/// An article as it was read, before anyone knows whether it is new.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The page's address.
+    pub address: Url,
+    /// The page's own word for its address.
+    pub canonical: Option<Url>,
+    /// The feed's guid.
+    pub guid: Option<String>,
+    /// Title, lead, text and the rest.
+    pub clean: Clean,
+    /// When it was published, with the evidence.
+    pub published: Published,
+}
+
+/// Reads one article page.
+///
+/// # Errors
+/// When there is no article on it.
+pub fn read_page(html: &str, address: &Url, rules: &ArticleRules, reader: &Reader) -> Result<Reading, ParseError> {
+    finish(read_article(html, address, rules)?, reader)
+}
+
+/// The reader for a source's datelines.
+pub(super) fn reader(source: &Source, now: DateTime<Utc>) -> Reader {
+    Reader {
+        order: source.article.date_order,
+        zone: source.zone,
+        naive_local: source.article.naive_local,
+        seen_at: Some(now),
+    }
+}
+
+/// Reads the page that a listing or feed entry led to; what the page does not say is taken from there.
+pub(super) fn read_followed(
+    html: &str,
+    address: &Url,
+    listed: Option<&Listed>,
+    entry: Option<Draft>,
+    source: &Source,
+    now: DateTime<Utc>,
+) -> Result<Reading, ParseError> {
+    let mut draft = read_article(html, address, &source.article)?;
+    if let Some(entry) = entry {
+        draft.guid = entry.guid;
+        draft.title = draft.title.or(entry.title);
+        draft.author = draft.author.or(entry.author);
+        draft.image = draft.image.or(entry.image);
+        if draft.body.is_empty() {
+            draft.body = entry.body;
+        }
+        if draft.lead.is_none() {
+            (draft.lead, draft.lead_apart) = (entry.lead, entry.lead_apart);
+        }
+        draft.dates.extend(entry.dates);
+    }
+    from_draft(draft, listed, source, now)
+}
+
+/// Reads a draft together with what a listing says of it.
+pub(super) fn from_draft(
+    mut draft: Draft,
+    listed: Option<&Listed>,
+    source: &Source,
+    now: DateTime<Utc>,
+) -> Result<Reading, ParseError> {
+    if let Some(listed) = listed {
+        draft.title = draft.title.or_else(|| listed.title.clone());
+        let beside = listed.date.clone().map(|text| Candidate { origin: Origin::Listing, text, updated: false });
+        draft.dates.extend(beside);
+    }
+    finish(draft, &reader(source, now))
+}
+
+fn finish(draft: Draft, reader: &Reader) -> Result<Reading, ParseError> {
+    let clean = clean(&draft);
+    if clean.title.is_empty() || (clean.text.is_empty() && clean.lead.is_none() && clean.image.is_none()) {
+        return Err(ParseError::NoArticle);
+    }
+    let published = weigh(&draft.dates, reader);
+    Ok(Reading { address: draft.address, canonical: draft.canonical, guid: draft.guid, clean, published })
+}
+
+impl Reading {
+    /// The article as it would be if it were new.
+    pub(super) fn into_incoming(self, source: &Source, now: DateTime<Utc>) -> Incoming {
+        let address = self.canonical.as_ref().unwrap_or(&self.address);
+        let mut identities = vec![identity(address), identity(&self.address)];
+        identities.dedup();
+        let clean = self.clean;
+        Incoming {
+            fingerprint: Fingerprint::of(&clean.text),
+            guid: self.guid,
+            article: Article {
+                id: ArticleId::of_address(&identities[0]),
+                source: source.id.clone(),
+                address: address.to_string(),
+                title: clean.title,
+                lead: clean.lead,
+                html: clean.html,
+                text: clean.text,
+                author: clean.author,
+                agency: clean.agency,
+                image: clean.image,
+                published: self.published,
+                first_seen: now,
+                revised: now,
+                also_in: Vec::new(),
+            },
+            identities,
+        }
+    }
+}

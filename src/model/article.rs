@@ -1,0 +1,114 @@
+//! A story as it is kept and published.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Published, SourceId};
+
+/// Names one story for life.
+///
+/// It is the version 5 UUID (RFC 9562) of the story's canonical address in the URL namespace, so a store that is
+/// rebuilt from the same pages gives the same names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ArticleId(Uuid);
+
+impl ArticleId {
+    /// The name of the story first seen at `identity`, an address as [`crate::address::identity`] writes it.
+    #[must_use]
+    pub fn of_address(identity: &str) -> Self {
+        Self(Uuid::new_v5(&Uuid::NAMESPACE_URL, identity.as_bytes()))
+    }
+
+    /// The sixteen bytes, as they stand in the store.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0.into_bytes()
+    }
+
+    /// The name that [`ArticleId::to_bytes`] gave.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+
+    /// Reads the form that `Display` writes, with or without `urn:uuid:` before it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().map(Self)
+    }
+
+    /// The guid in feeds: `urn:uuid:…`, which is also a valid Atom id (RFC 4287 §4.2.6).
+    #[must_use]
+    pub fn guid(self) -> String {
+        self.0.urn().to_string()
+    }
+}
+
+impl fmt::Display for ArticleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One picture of a story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Absolute address.
+    pub address: String,
+    /// What stands under the picture, as plain text.
+    pub caption: Option<String>,
+}
+
+/// Where else a story stands: a copy in another paper, or a second address in the same one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appearance {
+    /// The paper that carries it.
+    pub source: SourceId,
+    /// The page's absolute address.
+    pub address: String,
+    /// `None` when the copy is merged into this story; otherwise the item that it is by itself.
+    pub item: Option<ArticleId>,
+}
+
+/// A story as it is kept and published.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Article {
+    /// Its name for life.
+    pub id: ArticleId,
+    /// The paper that represents it.
+    pub source: SourceId,
+    /// The page's absolute address, without tracking keys.
+    pub address: String,
+    /// Plain text, NFC.
+    pub title: String,
+    /// Plain text, NFC, without a dateline prefix.
+    pub lead: Option<String>,
+    /// Allow-listed HTML with absolute addresses; empty when the source gives no text.
+    pub html: String,
+    /// The paragraphs of `html` as plain text, separated by a blank line.
+    pub text: String,
+    /// The byline, without its label.
+    pub author: Option<String>,
+    /// The news agency or paper that the text was taken from.
+    pub agency: Option<String>,
+    /// The lead picture.
+    pub image: Option<Image>,
+    /// What the page says of its time.
+    pub published: Published,
+    /// When bantin first admitted the story; never changes.
+    pub first_seen: DateTime<Utc>,
+    /// When its text last changed; `first_seen` until then.
+    pub revised: DateTime<Utc>,
+    /// Other papers and addresses that carry the same story.
+    pub also_in: Vec<Appearance>,
+}
+
+impl Article {
+    /// The instant that sorts the story among others: the published one, or `first_seen` when none is stated.
+    #[must_use]
+    pub fn order(&self) -> DateTime<Utc> {
+        self.published.instant.unwrap_or(self.first_seen)
+    }
+}

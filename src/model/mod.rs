@@ -1,0 +1,17 @@
+//! The nouns that every room shares: plain values without behaviour beyond their own rules.
+
+mod article;
+mod block;
+mod draft;
+mod province;
+mod published;
+mod report;
+mod source;
+
+pub use article::{Appearance, Article, ArticleId, Image};
+pub use block::{Block, Inline};
+pub use draft::{Draft, Listed, Listing};
+pub use province::{PROVINCES, Province, province, province_slugs};
+pub use published::{Candidate, Evidence, Origin, Precision, Published, Verdict};
+pub use report::{Outcome, Report};
+pub use source::{ArticleRules, Cadence, Css, DateOrder, ListingRules, Reads, Source, SourceId};

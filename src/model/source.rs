@@ -1,0 +1,178 @@
+//! A paper or portal that is read, with the rules for reading it.
+
+use std::fmt;
+
+use chrono_tz::Tz;
+use fancy_regex::Regex;
+use url::Url;
+
+use super::Province;
+use crate::crontab::Crontab;
+
+/// A source's short name in `feeds.toml`, addresses and the store: `a-z 0-9 -`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourceId(String);
+
+impl SourceId {
+    /// Takes `text` as an id when it is 1 to 64 characters of `a-z 0-9 -`, the first and last no dash.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let fits = (1..=64).contains(&text.len()) && text.chars().all(allowed);
+        (fits && !text.starts_with('-') && !text.ends_with('-')).then(|| Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A CSS selector that was checked when the configuration was read.
+#[derive(Clone)]
+pub struct Css {
+    text: String,
+    selector: scraper::Selector,
+}
+
+impl Css {
+    /// Reads a selector.
+    ///
+    /// # Errors
+    /// What the CSS parser says of it, in words.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let selector = scraper::Selector::parse(text).map_err(|error| error.to_string())?;
+        Ok(Self { text: text.to_owned(), selector })
+    }
+
+    /// The selector, ready to use.
+    #[must_use]
+    pub fn selector(&self) -> &scraper::Selector {
+        &self.selector
+    }
+}
+
+impl fmt::Debug for Css {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.fmt(f)
+    }
+}
+
+/// Which number of `8/9/2020` is the day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DateOrder {
+    /// Day first, as Vietnamese writes it.
+    #[default]
+    Dmy,
+    /// Month first, as ASP.NET prints it in its en-US culture.
+    Mdy,
+}
+
+/// When a source is read.
+#[derive(Clone, Debug)]
+pub enum Cadence {
+    /// At the times that a crontab expression names, in the source's zone.
+    Cron(Crontab),
+    /// As often as the source's own rhythm asks for.
+    Auto,
+}
+
+/// How links are found on a listing.
+#[derive(Clone, Debug, Default)]
+pub struct ListingRules {
+    /// The pages to read, each a first page.
+    pub urls: Vec<Url>,
+    /// The links to articles; left out: found automatically.
+    pub link: Option<Css>,
+    /// Only addresses (path and query) in which this finds something; may look ahead and behind.
+    pub pattern: Option<Regex>,
+    /// How many pages of each listing are read, 1 or more.
+    pub pages: usize,
+    /// The link to the next page; left out: found automatically.
+    pub next: Option<Css>,
+}
+
+/// Where a source's stories are found.
+#[derive(Clone, Debug)]
+pub enum Reads {
+    /// An RSS, Atom or JSON feed.
+    Feed(Url),
+    /// Home or section pages.
+    Listing(ListingRules),
+    /// A sitemap or news sitemap.
+    Sitemap(Url),
+}
+
+/// How an article page is read; every part left out is found automatically.
+#[derive(Clone, Debug, Default)]
+pub struct ArticleRules {
+    /// The title.
+    pub title: Option<Css>,
+    /// The date.
+    pub date: Option<Css>,
+    /// Which number is the day.
+    pub date_order: DateOrder,
+    /// A stated UTC offset on this site is wrong; the clock is local.
+    pub naive_local: bool,
+    /// The lead.
+    pub lead: Option<Css>,
+    /// The body, one or more elements.
+    pub body: Option<Css>,
+    /// The byline.
+    pub author: Option<Css>,
+    /// The lead picture.
+    pub image: Option<Css>,
+    /// What is cut out of the body.
+    pub remove: Vec<Css>,
+}
+
+/// A paper or portal that is read.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its short name.
+    pub id: SourceId,
+    /// Its name for people.
+    pub name: String,
+    /// The province it serves.
+    pub province: Option<&'static Province>,
+    /// A category slug such as `thoi-su`.
+    pub category: Option<String>,
+    /// When it is read.
+    pub cadence: Cadence,
+    /// The zone of its schedule and its datelines.
+    pub zone: Tz,
+    /// Where its stories are found.
+    pub reads: Reads,
+    /// Follow each link of a feed to its page.
+    pub full_text: bool,
+    /// How its article pages are read.
+    pub article: ArticleRules,
+}
+
+impl Source {
+    /// Changes when the rules for reading this source change, so that pages read by other rules are read again.
+    ///
+    /// The value is stable between runs of one release; another release may give another value.
+    #[must_use]
+    pub fn reading(&self) -> u64 {
+        let rules = format!(
+            "{} {:?} {:?} {:?} {}",
+            env!("CARGO_PKG_VERSION"),
+            self.zone,
+            self.reads,
+            self.article,
+            self.full_text
+        );
+        let hash = blake3::hash(rules.as_bytes());
+        let mut first = [0; 8];
+        first.copy_from_slice(&hash.as_bytes()[..8]);
+        u64::from_le_bytes(first)
+    }
+}

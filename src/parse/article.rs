@@ -1,0 +1,199 @@
+//! An article page to a draft: by the source's selectors, and where there are none or they find nothing, by itself.
+
+use std::collections::HashSet;
+
+use ego_tree::NodeId;
+use scraper::{ElementRef, Html, Selector};
+use url::Url;
+
+use super::blocks::read_blocks;
+use super::metadata::{self, Metadata};
+use super::nodes::{UNSEEN, base_of, css, first_text, picture, text_of};
+use super::{ParseError, body};
+use crate::address::{same_site, without_tracking};
+use crate::model::{ArticleRules, Block, Candidate, Css, Draft, Image, Origin};
+
+/// Headings looked at for the title.
+const TITLE_PLACES: &str = "h1, [itemprop=headline], .title-detail, .article__title, .entry-title";
+
+/// Class names that families of provincial sites give the lead.
+const LEAD_PLACES: &str =
+    ".sapo, .article__sapo, .lead-detail, .hometext, .detail-sapo, .lblTomTat, [data-role=sapo], .chapeau, .tomtat";
+
+/// A dateline stands at most so many elements before or behind the title in the page's order.
+const DATELINE_ELEMENTS_MAX: usize = 40;
+/// An element with so much text of its own is a paragraph of the story.
+const RUNNING_TEXT_CHARS_MIN: usize = 150;
+/// The longest text that is tried as a visible dateline.
+const DATELINE_CHARS_MAX: usize = 120;
+
+/// Reads one article page.
+///
+/// # Errors
+/// [`ParseError::NoArticle`] when the page has neither a title nor any text.
+pub fn read_article(html: &str, address: &Url, rules: &ArticleRules) -> Result<Draft, ParseError> {
+    let tree = Html::parse_document(html);
+    let base = base_of(&tree, address);
+    let meta = metadata::read(&tree, &base);
+    let title_node = rules.title.as_ref().and_then(|css| first_shown(&tree, css)).or_else(|| find_title(&tree, &meta));
+    let title = title_node.map(text_of).or_else(|| meta.title.clone()).or_else(|| document_title(&tree));
+    let dates = dates(&tree, &meta, rules, title_node);
+    let body = read_body(&tree, &base, rules);
+    if title.is_none() && body.is_empty() {
+        return Err(ParseError::NoArticle);
+    }
+    let lead = match &rules.lead {
+        Some(css) => first_shown(&tree, css),
+        None => find_lead(&tree),
+    };
+    let canonical = meta.canonical.clone().filter(|canonical| same_site(canonical, address) && canonical.path() != "/");
+    Ok(Draft {
+        address: without_tracking(address.clone()),
+        canonical: canonical.map(without_tracking),
+        guid: None,
+        title,
+        lead: lead.map(text_of).or_else(|| meta.description.clone()),
+        lead_apart: lead.is_some_and(|lead| !inside_body(&tree, lead, rules)),
+        author: rules
+            .author
+            .as_ref()
+            .and_then(|css| first_text(&tree, css.selector()))
+            .or_else(|| rules.author.is_none().then(|| meta.author.clone()).flatten()),
+        image: lead_image(&tree, &base, rules, &meta, &body),
+        body,
+        dates,
+    })
+}
+
+fn first_shown<'a>(tree: &'a Html, css: &Css) -> Option<ElementRef<'a>> {
+    tree.select(css.selector()).find(|element| !text_of(*element).is_empty())
+}
+
+/// The heading that the page's head repeats, or else its first one.
+fn find_title<'a>(tree: &'a Html, meta: &Metadata) -> Option<ElementRef<'a>> {
+    let named = [meta.title.clone(), document_title(tree)];
+    let places = css!(TITLE_PLACES);
+    let shown = |element: &ElementRef| !text_of(*element).is_empty();
+    let repeated =
+        tree.select(css!("h1, h2, h3, [itemprop=headline], span, div.title")).filter(shown).find(|element| {
+            let text = text_of(*element);
+            text.chars().count() > 10 && named.iter().flatten().any(|name| name.starts_with(&text))
+        });
+    repeated.or_else(|| tree.select(places).find(shown))
+}
+
+fn document_title(tree: &Html) -> Option<String> {
+    let title = tree.select(css!("title")).map(|title| crate::text::tidy(&title.text().collect::<String>()));
+    title.into_iter().find(|title| !title.is_empty())
+}
+
+fn find_lead(tree: &Html) -> Option<ElementRef<'_>> {
+    tree.select(css!(LEAD_PLACES)).find(|element| !text_of(*element).is_empty())
+}
+
+fn inside_body(tree: &Html, lead: ElementRef, rules: &ArticleRules) -> bool {
+    match &rules.body {
+        Some(css) => outermost(tree, css.selector()).iter().any(|root| holds(*root, lead)),
+        None => body::find(tree).is_some_and(|root| holds(root, lead)),
+    }
+}
+
+fn holds(root: ElementRef, element: ElementRef) -> bool {
+    element.id() == root.id() || element.ancestors().any(|ancestor| ancestor.id() == root.id())
+}
+
+fn read_body(tree: &Html, base: &Url, rules: &ArticleRules) -> Vec<Block> {
+    let mut removed: HashSet<NodeId> = HashSet::new();
+    for css in &rules.remove {
+        removed.extend(tree.select(css.selector()).map(|element| element.id()));
+    }
+    if let Some(css) = &rules.body {
+        let roots = outermost(tree, css.selector());
+        let blocks: Vec<Block> = roots.into_iter().flat_map(|root| read_blocks(root, base, &removed)).collect();
+        if !blocks.is_empty() {
+            return blocks;
+        }
+    }
+    let Some(root) = body::find(tree) else { return Vec::new() };
+    removed.extend(body::furniture(root));
+    read_blocks(root, base, &removed)
+}
+
+/// The matches that stand in no other match.
+fn outermost<'a>(tree: &'a Html, selector: &Selector) -> Vec<ElementRef<'a>> {
+    let all: Vec<ElementRef> = tree.select(selector).collect();
+    let ids: HashSet<NodeId> = all.iter().map(|element| element.id()).collect();
+    all.into_iter().filter(|element| !element.ancestors().any(|ancestor| ids.contains(&ancestor.id()))).collect()
+}
+
+fn lead_image(tree: &Html, base: &Url, rules: &ArticleRules, meta: &Metadata, body: &[Block]) -> Option<Image> {
+    if let Some(css) = &rules.image {
+        let img = tree.select(css.selector()).find_map(|img| picture(img, base));
+        return img.map(|address| Image { caption: caption_of(body, address.as_str()), address: address.into() });
+    }
+    let in_body = body.iter().find_map(|block| match block {
+        Block::Figure { image, caption, .. } => {
+            Some(Image { address: image.clone(), caption: caption.as_ref().map(|line| line.text.clone()) })
+        }
+        _ => None,
+    });
+    let in_head = || meta.image.clone().filter(|image| !image.path().contains("logo"));
+    in_body.or_else(|| in_head().map(|address| Image { address: address.into(), caption: None }))
+}
+
+fn caption_of(body: &[Block], address: &str) -> Option<String> {
+    body.iter().find_map(|block| match block {
+        Block::Figure { image, caption: Some(line), .. } if image == address => Some(line.text.clone()),
+        _ => None,
+    })
+}
+
+fn dates(tree: &Html, meta: &Metadata, rules: &ArticleRules, title: Option<ElementRef>) -> Vec<Candidate> {
+    let mut dates = Vec::new();
+    if let Some(css) = &rules.date {
+        for element in tree.select(css.selector()).take(2) {
+            let shown = [Some(text_of(element)), element.value().attr("datetime").map(str::to_owned)];
+            for text in shown.into_iter().flatten().filter(|text| !text.is_empty()) {
+                dates.push(Candidate { origin: Origin::Selector, text, updated: false });
+            }
+        }
+    }
+    dates.extend(meta.dates.iter().cloned());
+    if let Some(title) = title {
+        dates.extend(near(tree, title));
+    }
+    dates
+}
+
+/// `<time>` elements and short texts with a date's digits between title and text, and just before the title.
+///
+/// The search ends where running text begins: the dates behind it belong to comments and other stories.
+fn near(tree: &Html, title: ElementRef) -> Vec<Candidate> {
+    let elements: Vec<ElementRef> = tree.root_element().descendants().filter_map(ElementRef::wrap).collect();
+    let Some(at) = elements.iter().position(|element| element.id() == title.id()) else { return Vec::new() };
+    let is_text = |element: &&ElementRef| {
+        let own = element.children().filter_map(|child| child.value().as_text());
+        own.map(|text| text.chars().count()).sum::<usize>() < RUNNING_TEXT_CHARS_MIN
+    };
+    let behind = elements.iter().skip(at + 1).take(DATELINE_ELEMENTS_MAX).take_while(is_text);
+    let before = elements[..at].iter().rev().take(DATELINE_ELEMENTS_MAX / 4);
+    let mut found = Vec::new();
+    for element in behind.chain(before).filter(|element| !body::stands_beside(**element)) {
+        let name = element.value().name();
+        if name == "time" {
+            let datetime = element.value().attr("datetime").map(str::to_owned);
+            let texts = [datetime, Some(text_of(*element))];
+            found.extend(texts.into_iter().flatten().map(|text| (Origin::Time, text)));
+        } else if shows_text(*element) && !matches!(name, "a" | "h1" | "h2" | "h3") {
+            let text = text_of(*element);
+            if text.chars().count() <= DATELINE_CHARS_MAX && text.chars().filter(char::is_ascii_digit).count() >= 4 {
+                found.push((Origin::Visible, text));
+            }
+        }
+    }
+    found.into_iter().map(|(origin, text)| Candidate { origin, text, updated: false }).collect()
+}
+
+fn shows_text(element: ElementRef) -> bool {
+    !UNSEEN.contains(&element.value().name()) && element.children().any(|child| child.value().is_text())
+}

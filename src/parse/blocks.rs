@@ -1,0 +1,321 @@
+//! An HTML tree to a flat row of blocks.
+
+use std::collections::HashSet;
+
+use ego_tree::{NodeId, NodeRef};
+use scraper::{ElementRef, Html, Node};
+use url::Url;
+
+use super::nodes::{UNSEEN, css, is_block, is_hidden, picture, text_of};
+use crate::address::publishable;
+use crate::model::{Block, Inline};
+use crate::text::{tidy, tidy_run};
+
+/// Elements nested deeper than this are not followed; no article is.
+const DEPTH_MAX: usize = 120;
+
+/// A table with at most so many cells and a picture in it lays out that picture.
+const PICTURE_TABLE_CELLS_MAX: usize = 4;
+
+/// Reads the blocks inside `root`, leaving out the nodes in `removed` and what readers never see.
+pub(super) fn read_blocks(root: ElementRef, base: &Url, removed: &HashSet<NodeId>) -> Vec<Block> {
+    let mut walk = Walk { base, removed, blocks: Vec::new(), line: Line::default(), breaks: 0, ended: 0 };
+    walk.children(*root, 0);
+    walk.end_line();
+    walk.blocks
+}
+
+/// Reads the blocks of an HTML fragment, such as a feed entry's content.
+#[must_use]
+pub fn read_fragment(html: &str, base: &Url) -> Vec<Block> {
+    let tree = Html::parse_fragment(html);
+    read_blocks(tree.root_element(), base, &HashSet::new())
+}
+
+#[derive(Default)]
+struct Line {
+    html: String,
+    text: String,
+}
+
+impl Line {
+    fn push(&mut self, raw: &str) {
+        let run = tidy_run(raw);
+        let run = if self.text.is_empty() || self.text.ends_with([' ', '\n']) { run.trim_start() } else { &run };
+        self.text.push_str(run);
+        html_escape::encode_text_to_string(run, &mut self.html);
+    }
+
+    fn finish(self) -> Option<Inline> {
+        let text = tidy(&self.text);
+        let html = self.html.trim();
+        let html = html.trim_end_matches("<br>").trim();
+        (!text.is_empty()).then(|| Inline { html: html.to_owned(), text })
+    }
+}
+
+struct Walk<'a> {
+    base: &'a Url,
+    removed: &'a HashSet<NodeId>,
+    blocks: Vec<Block>,
+    line: Line,
+    /// `<br>` elements since the last text of the line.
+    breaks: usize,
+    /// How many lines have ended, to see whether a tag pair stayed on one.
+    ended: usize,
+}
+
+impl Walk<'_> {
+    fn children(&mut self, node: NodeRef<Node>, depth: usize) {
+        if depth > DEPTH_MAX {
+            return;
+        }
+        for child in node.children() {
+            match child.value() {
+                Node::Text(text) => self.text(text),
+                Node::Element(_) => {
+                    if let Some(element) = ElementRef::wrap(child) {
+                        self.element(element, depth);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn text(&mut self, raw: &str) {
+        if !tidy(raw).is_empty() {
+            self.take_breaks();
+            self.line.push(raw);
+        } else if self.breaks == 0 && !self.line.text.is_empty() && !raw.is_empty() {
+            self.line.push(" ");
+        }
+    }
+
+    fn element(&mut self, element: ElementRef, depth: usize) {
+        let name = element.value().name();
+        if self.removed.contains(&element.id()) || UNSEEN.contains(&name) || is_hidden(element) {
+            return;
+        }
+        match name {
+            "br" => self.breaks += 1,
+            "img" => self.image(element),
+            "iframe" | "video" | "audio" | "embed" | "object" => self.medium(element),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(element, depth),
+            "ul" | "ol" => self.list(element, depth),
+            "blockquote" => self.quote(element, depth),
+            "table" if !is_picture_table(element) && is_data_table(element) => self.table(element, depth),
+            "figcaption" => self.caption(element, depth),
+            "td" | "p" | "div" | "span" if is_caption(element) => self.caption(element, depth),
+            "input" => {}
+            "a" => self.link(element, depth),
+            "strong" | "b" => self.wrapped(element, "strong", depth),
+            "em" | "i" => self.wrapped(element, "em", depth),
+            "u" | "s" | "sub" | "sup" | "code" => self.wrapped(element, name, depth),
+            _ if is_block(name) => {
+                self.end_line();
+                self.children(*element, depth + 1);
+                self.end_line();
+            }
+            _ => self.children(*element, depth + 1),
+        }
+    }
+
+    fn end_line(&mut self) {
+        self.breaks = 0;
+        self.ended += 1;
+        if let Some(inline) = std::mem::take(&mut self.line).finish() {
+            self.blocks.push(Block::Paragraph(inline));
+        }
+    }
+
+    /// The running text inside `element`, apart from the line around it; its pictures go to the blocks.
+    fn inline(&mut self, element: ElementRef, depth: usize) -> Vec<Inline> {
+        let outer = std::mem::take(&mut self.line);
+        let kept = std::mem::take(&mut self.blocks);
+        self.children(*element, depth + 1);
+        self.end_line();
+        let inner = std::mem::replace(&mut self.blocks, kept);
+        self.line = outer;
+        let mut lines = Vec::new();
+        for block in inner {
+            match block {
+                Block::Paragraph(line) | Block::Heading(_, line) => lines.push(line),
+                Block::Quote(more) | Block::List { items: more, .. } => lines.extend(more),
+                Block::Table(rows) => lines.extend(rows.into_iter().flatten()),
+                figure @ Block::Figure { .. } => self.blocks.push(figure),
+            }
+        }
+        lines
+    }
+
+    fn one_line(&mut self, element: ElementRef, depth: usize) -> Inline {
+        let lines = self.inline(element, depth);
+        let html = lines.iter().map(|line| line.html.as_str()).collect::<Vec<_>>().join("<br>");
+        let text = lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
+        Inline { html, text }
+    }
+
+    fn heading(&mut self, element: ElementRef, depth: usize) {
+        self.end_line();
+        let level = element.value().name().as_bytes()[1] - b'0';
+        let line = self.one_line(element, depth);
+        if !line.text.is_empty() {
+            self.blocks.push(Block::Heading(level.clamp(2, 6), line));
+        }
+    }
+
+    fn list(&mut self, element: ElementRef, depth: usize) {
+        self.end_line();
+        let ordered = element.value().name() == "ol";
+        let mut items = Vec::new();
+        for child in element.children().filter_map(ElementRef::wrap) {
+            if !self.removed.contains(&child.id()) && !UNSEEN.contains(&child.value().name()) && !is_hidden(child) {
+                let line = self.one_line(child, depth);
+                items.extend((!line.text.is_empty()).then_some(line));
+            }
+        }
+        if !items.is_empty() {
+            self.blocks.push(Block::List { ordered, items });
+        }
+    }
+
+    fn quote(&mut self, element: ElementRef, depth: usize) {
+        self.end_line();
+        let lines = self.inline(element, depth);
+        if !lines.is_empty() {
+            self.blocks.push(Block::Quote(lines));
+        }
+    }
+
+    fn table(&mut self, element: ElementRef, depth: usize) {
+        self.end_line();
+        let mut rows = Vec::new();
+        for row in element.select(css!("tr")) {
+            let cells = row.children().filter_map(ElementRef::wrap);
+            let cells: Vec<Inline> = cells
+                .filter(|cell| matches!(cell.value().name(), "td" | "th") && !self.removed.contains(&cell.id()))
+                .collect::<Vec<_>>()
+                .into_iter()
+                .map(|cell| self.one_line(cell, depth))
+                .collect();
+            if cells.iter().any(|cell| !cell.text.is_empty()) {
+                rows.push(cells);
+            }
+        }
+        if !rows.is_empty() {
+            self.blocks.push(Block::Table(rows));
+        }
+    }
+
+    fn image(&mut self, img: ElementRef) {
+        if let Some(address) = picture(img, self.base) {
+            let alt = tidy(img.value().attr("alt").unwrap_or_default());
+            self.figure(Block::Figure { image: address.into(), alt, caption: None });
+        }
+    }
+
+    /// A picture stands behind the line that it interrupts.
+    fn figure(&mut self, figure: Block) {
+        let known = |block: &Block| matches!((block, &figure), (Block::Figure { image: a, .. }, Block::Figure { image: b, .. }) if a == b);
+        if !self.blocks.iter().any(known) {
+            self.blocks.push(figure);
+        }
+    }
+
+    fn caption(&mut self, element: ElementRef, depth: usize) {
+        self.end_line();
+        let line = self.one_line(element, depth);
+        match self.blocks.last_mut() {
+            Some(Block::Figure { caption, .. }) if caption.is_none() => {
+                *caption = (!line.text.is_empty()).then_some(line);
+            }
+            _ if !line.text.is_empty() => self.blocks.push(Block::Paragraph(line)),
+            _ => {}
+        }
+    }
+
+    /// Sound and moving pictures become a link to where they play.
+    fn medium(&mut self, element: ElementRef) {
+        let source = ["src", "data-src", "data"]
+            .iter()
+            .find_map(|key| element.value().attr(key))
+            .or_else(|| element.select(css!("source[src]")).find_map(|source| source.value().attr("src")));
+        if let Some(address) = source.and_then(|source| publishable(self.base, source)) {
+            self.end_line();
+            let href = html_escape::encode_double_quoted_attribute(address.as_str()).into_owned();
+            let host = address.host_str().unwrap_or_default().to_owned();
+            let html = format!("<a href=\"{href}\">▶ {}</a>", html_escape::encode_text(&host));
+            self.blocks.push(Block::Paragraph(Inline { html, text: format!("▶ {host}") }));
+        }
+    }
+
+    fn link(&mut self, element: ElementRef, depth: usize) {
+        let address = element.value().attr("href").and_then(|href| {
+            let script = href.trim_start().get(..11).is_some_and(|start| start.eq_ignore_ascii_case("javascript:"));
+            (!script && !href.trim_start().starts_with('#')).then(|| publishable(self.base, href)).flatten()
+        });
+        match address {
+            Some(address) => {
+                let href = html_escape::encode_double_quoted_attribute(address.as_str()).into_owned();
+                self.tagged(element, &format!("<a href=\"{href}\">"), "</a>", depth);
+            }
+            None => self.children(*element, depth + 1),
+        }
+    }
+
+    fn wrapped(&mut self, element: ElementRef, name: &str, depth: usize) {
+        self.tagged(element, &format!("<{name}>"), &format!("</{name}>"), depth);
+    }
+
+    /// Puts a tag pair round the element's text where that stays on one line; otherwise the tags are dropped.
+    fn tagged(&mut self, element: ElementRef, open: &str, close: &str, depth: usize) {
+        let holds_block = element
+            .descendants()
+            .filter_map(ElementRef::wrap)
+            .skip(1)
+            .any(|inner| is_block(inner.value().name()) || inner.value().name() == "img");
+        if holds_block || text_of(element).is_empty() {
+            return self.children(*element, depth + 1);
+        }
+        self.take_breaks();
+        let (at, ended) = (self.line.html.len(), self.ended);
+        self.children(*element, depth + 1);
+        if self.ended == ended {
+            self.line.html.insert_str(at, open);
+            self.line.html.push_str(close);
+        }
+    }
+
+    /// Two line breaks end a paragraph, one stays inside it.
+    fn take_breaks(&mut self) {
+        if self.breaks > 1 {
+            self.end_line();
+        } else if self.breaks == 1 && !self.line.text.is_empty() {
+            self.line.html.push_str("<br>");
+            self.line.text.push(' ');
+        }
+        self.breaks = 0;
+    }
+}
+
+fn is_picture_table(table: ElementRef) -> bool {
+    let cells = table.select(css!("td, th")).count();
+    cells <= PICTURE_TABLE_CELLS_MAX && table.select(css!("img")).next().is_some()
+}
+
+/// More than one column, or a header cell: rows that mean something. The rest is layout.
+fn is_data_table(table: ElementRef) -> bool {
+    let nested = table.select(css!("table")).next().is_some();
+    let columns = table.select(css!("tr")).map(|row| {
+        row.children().filter_map(ElementRef::wrap).filter(|cell| matches!(cell.value().name(), "td" | "th")).count()
+    });
+    !nested && (columns.max().unwrap_or(0) > 1 || table.select(css!("th")).next().is_some())
+}
+
+fn is_caption(element: ElementRef) -> bool {
+    element.value().classes().any(|class| {
+        let class = class.to_ascii_lowercase();
+        class.contains("caption") || class.contains("chu-thich") || class.contains("chuthich")
+    })
+}

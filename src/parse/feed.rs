@@ -1,0 +1,125 @@
+//! RSS, Atom and JSON Feed to drafts, by feed-rs.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use feed_rs::model::Entry;
+use url::Url;
+
+use super::{ENTRIES_MAX, ParseError, decode, read_fragment};
+use crate::address::publishable;
+use crate::date::Reader;
+use crate::model::{Block, Candidate, Draft, Image, Origin};
+use crate::text::tidy;
+
+/// Reads the entries of a feed, in its order; an entry without an address and without a permalink guid is left out.
+///
+/// The bytes become UTF-8 first, and a panic inside the parser becomes an error: feed-rs 3.0.0 panics on UTF-16.
+///
+/// # Errors
+/// [`ParseError::Feed`] when the bytes are no feed.
+pub fn read_feed(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    address: &Url,
+    reader: &Reader,
+) -> Result<Vec<Draft>, ParseError> {
+    let text = plain_declaration(decode(bytes, content_type));
+    let printed = Printed::default();
+    let (parse_printed, reader) = (printed.clone(), *reader);
+    let parser = feed_rs::parser::Builder::new()
+        .base_uri(Some(address.as_str()))
+        .sanitize_content(false)
+        .id_generator(|_, _, _| String::new())
+        .timestamp_parser(move |text| {
+            let instant = reader.read(text).ok()?.instant;
+            parse_printed.remember(instant, text);
+            Some(instant)
+        })
+        .build();
+    let parsed = catch_unwind(AssertUnwindSafe(|| parser.parse(text.trim_start().as_bytes())));
+    let feed = match parsed {
+        Ok(Ok(feed)) => feed,
+        Ok(Err(error)) => return Err(ParseError::Feed(error.to_string())),
+        Err(_) => return Err(ParseError::Feed("the parser gave up on these bytes".to_owned())),
+    };
+    Ok(feed.entries.into_iter().take(ENTRIES_MAX).filter_map(|entry| draft(entry, address, &printed)).collect())
+}
+
+/// The date texts behind the instants that the feed parser hands on.
+#[derive(Clone, Default)]
+struct Printed(Arc<Mutex<HashMap<DateTime<Utc>, String>>>);
+
+impl Printed {
+    fn remember(&self, instant: DateTime<Utc>, text: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(instant, tidy(text));
+    }
+
+    fn text(&self, instant: DateTime<Utc>) -> String {
+        let texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.get(&instant).cloned().unwrap_or_else(|| instant.to_rfc3339())
+    }
+}
+
+/// The text is UTF-8 now, whatever its XML declaration still says.
+fn plain_declaration(text: String) -> String {
+    match text.trim_start().strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")) {
+        Some((_, rest)) => format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>{rest}"),
+        None => text,
+    }
+}
+
+fn draft(entry: Entry, feed: &Url, printed: &Printed) -> Option<Draft> {
+    let guid = Some(tidy(&entry.id)).filter(|guid| !guid.is_empty());
+    let page = |link: &&feed_rs::model::Link| link.rel.as_deref().is_none_or(|rel| rel == "alternate");
+    let link = entry.links.iter().find(page).map(|link| link.href.clone());
+    let permalink = || guid.clone().filter(|guid| guid.starts_with("http"));
+    let address = publishable(feed, &link.or_else(permalink)?)?;
+    let summary = entry.summary.map(|text| read_fragment(&text.content, &address)).unwrap_or_default();
+    let content = entry.content.and_then(|content| content.body);
+    let body = content.map(|html| read_fragment(&html, &address)).unwrap_or_default();
+    let media = entry.media.iter().flat_map(|media| {
+        let thumbnails = media.thumbnails.iter().map(|thumbnail| thumbnail.image.uri.clone());
+        let pictures = media
+            .content
+            .iter()
+            .filter(|content| content.content_type.as_ref().is_none_or(|kind| kind.to_string().starts_with("image/")));
+        pictures.filter_map(|content| content.url.as_ref().map(Url::to_string)).chain(thumbnails)
+    });
+    let image = media.into_iter().find_map(|image| publishable(&address, &image)).map(String::from);
+    let image = image.or_else(|| first_picture(&body)).or_else(|| first_picture(&summary));
+    let stated = |instant: Option<DateTime<Utc>>, origin| {
+        instant.map(|instant| Candidate { origin, text: printed.text(instant), updated: false })
+    };
+    let dates = [stated(entry.published, Origin::Feed), stated(entry.updated, Origin::FeedUpdated)];
+    Some(Draft {
+        address,
+        canonical: None,
+        guid,
+        title: entry.title.map(|title| title.content),
+        lead: lead(&summary),
+        lead_apart: true,
+        body,
+        author: entry
+            .authors
+            .into_iter()
+            .filter_map(|person| person.name)
+            .map(|name| tidy(&name))
+            .find(|name| !name.is_empty()),
+        image: image.map(|address| Image { address, caption: None }),
+        dates: dates.into_iter().flatten().collect(),
+    })
+}
+
+fn lead(summary: &[Block]) -> Option<String> {
+    summary.iter().find_map(|block| match block {
+        Block::Paragraph(line) | Block::Heading(_, line) => Some(line.text.clone()),
+        _ => None,
+    })
+}
+
+fn first_picture(blocks: &[Block]) -> Option<String> {
+    blocks.iter().find_map(|block| if let Block::Figure { image, .. } = block { Some(image.clone()) } else { None })
+}

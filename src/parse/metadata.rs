@@ -1,0 +1,200 @@
+//! What a page says of itself in its head: meta elements, `OpenGraph`, JSON-LD, microdata.
+
+use scraper::{ElementRef, Html};
+use serde_json::Value;
+use url::Url;
+
+use super::nodes::{css, text_of};
+use crate::model::{Candidate, Origin};
+use crate::text::tidy;
+
+/// Names under which pages give their time of publication, the most specific first.
+const PUBLISHED_NAMES: [&str; 19] = [
+    "article:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "pubdate",
+    "publish-date",
+    "publish_date",
+    "publishdate",
+    "publication_date",
+    "article.published",
+    "og:published_time",
+    "dc.date.issued",
+    "dcterms.created",
+    "dcterms.date",
+    "dc.date",
+    "sailthru.date",
+    "parsely-pub-date",
+    "cxenseparse:recs:publishtime",
+    "article:published",
+    "date",
+];
+
+/// Names under which pages give the time of their last change.
+const UPDATED_NAMES: [&str; 8] = [
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "last-modified",
+    "lastmod",
+    "dcterms.modified",
+    "dc.date.modified",
+    "article:modified",
+];
+
+/// JSON-LD types that are articles (schema.org).
+const ARTICLE_TYPES: [&str; 9] = [
+    "NewsArticle",
+    "Article",
+    "ReportageNewsArticle",
+    "BlogPosting",
+    "AnalysisNewsArticle",
+    "OpinionNewsArticle",
+    "LiveBlogPosting",
+    "BackgroundNewsArticle",
+    "WebPage",
+];
+
+/// What a page says of itself.
+#[derive(Debug, Default)]
+pub(super) struct Metadata {
+    pub(super) title: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) author: Option<String>,
+    pub(super) image: Option<Url>,
+    pub(super) canonical: Option<Url>,
+    pub(super) dates: Vec<Candidate>,
+}
+
+pub(super) fn read(html: &Html, base: &Url) -> Metadata {
+    let mut out = Metadata::default();
+    read_json_ld(html, base, &mut out);
+    for meta in html.select(css!("meta[content]")) {
+        read_meta(meta, base, &mut out);
+    }
+    for item in html.select(css!("[itemprop=datePublished], [itemprop=dateModified]")) {
+        let value = item.value();
+        let text = value.attr("content").or(value.attr("datetime")).map_or_else(|| text_of(item), str::to_owned);
+        let updated = value.attr("itemprop") == Some("dateModified");
+        out.dates.push(Candidate { origin: Origin::Microdata, text, updated });
+    }
+    out.canonical = html
+        .select(css!("link[rel~=canonical][href]"))
+        .find_map(|link| base.join(link.value().attr("href")?.trim()).ok())
+        .or(out.canonical);
+    out.dates.retain(|date| !tidy(&date.text).is_empty());
+    out
+}
+
+fn read_meta(meta: ElementRef, base: &Url, out: &mut Metadata) {
+    let value = meta.value();
+    let Some(name) = ["property", "name", "itemprop", "http-equiv"].iter().find_map(|key| value.attr(key)) else {
+        return;
+    };
+    let Some(content) = value.attr("content").map(tidy).filter(|content| !content.is_empty()) else { return };
+    let name = name.trim().to_ascii_lowercase();
+    match name.as_str() {
+        "og:title" => set(&mut out.title, content),
+        "og:description" | "description" => set(&mut out.description, content),
+        "author" | "article:author" | "dc.creator" if !content.starts_with("http") => set(&mut out.author, content),
+        "og:image" | "twitter:image" if out.image.is_none() => {
+            out.image = base.join(&content).ok();
+        }
+        "og:url" if out.canonical.is_none() => {
+            out.canonical = base.join(&content).ok();
+        }
+        name if PUBLISHED_NAMES.contains(&name) => {
+            out.dates.push(Candidate { origin: Origin::Meta, text: content, updated: false });
+        }
+        name if UPDATED_NAMES.contains(&name) => {
+            out.dates.push(Candidate { origin: Origin::Meta, text: content, updated: true });
+        }
+        _ => {}
+    }
+}
+
+fn read_json_ld(html: &Html, base: &Url, out: &mut Metadata) {
+    for script in html.select(css!("script[type='application/ld+json']")) {
+        let text: String = script.text().collect();
+        let Ok(value) = serde_json::from_str::<Value>(text.trim()) else { continue };
+        let mut nodes = Vec::new();
+        flatten(&value, &mut nodes);
+        nodes.sort_by_key(|node| ARTICLE_TYPES.iter().position(|kind| has_type(node, kind)));
+        for node in nodes {
+            if ARTICLE_TYPES.iter().any(|kind| has_type(node, kind)) {
+                read_article_node(node, base, out);
+            }
+        }
+    }
+}
+
+/// The node and, through arrays and `@graph`, all nodes in it.
+fn flatten<'a>(value: &'a Value, nodes: &mut Vec<&'a Value>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| flatten(item, nodes)),
+        Value::Object(object) => {
+            nodes.push(value);
+            if let Some(graph) = object.get("@graph") {
+                flatten(graph, nodes);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn has_type(node: &Value, kind: &str) -> bool {
+    match &node["@type"] {
+        Value::String(name) => name == kind,
+        Value::Array(names) => names.iter().any(|name| name == kind),
+        _ => false,
+    }
+}
+
+fn read_article_node(node: &Value, base: &Url, out: &mut Metadata) {
+    for (key, updated) in [("datePublished", false), ("dateCreated", false), ("dateModified", true)] {
+        if let Some(text) = node[key].as_str() {
+            out.dates.push(Candidate { origin: Origin::JsonLd, text: text.to_owned(), updated });
+        }
+    }
+    if has_type(node, "WebPage") {
+        return;
+    }
+    if let Some(headline) = node["headline"].as_str().or(node["name"].as_str()) {
+        set(&mut out.title, tidy(headline));
+    }
+    if let Some(description) = node["description"].as_str() {
+        set(&mut out.description, tidy(description));
+    }
+    let names = names_of(&node["author"]);
+    if !names.is_empty() {
+        set(&mut out.author, names.join(", "));
+    }
+    if out.image.is_none() {
+        out.image = image_of(&node["image"]).and_then(|image| base.join(image).ok());
+    }
+}
+
+fn names_of(author: &Value) -> Vec<String> {
+    match author {
+        Value::String(name) => vec![tidy(name)],
+        Value::Object(person) => person.get("name").map(names_of).unwrap_or_default(),
+        Value::Array(people) => people.iter().flat_map(names_of).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn image_of(image: &Value) -> Option<&str> {
+    match image {
+        Value::String(address) => Some(address),
+        Value::Object(object) => object.get("url").and_then(image_of),
+        Value::Array(images) => images.iter().find_map(image_of),
+        _ => None,
+    }
+}
+
+fn set(slot: &mut Option<String>, value: String) {
+    if slot.is_none() && !value.is_empty() {
+        *slot = Some(value);
+    }
+}

@@ -1,0 +1,38 @@
+//! Bytes to drafts: what a feed, a listing, a sitemap or an article page says, as it says it.
+
+mod article;
+mod blocks;
+mod body;
+mod encoding;
+mod feed;
+mod listing;
+mod metadata;
+mod nodes;
+mod sitemap;
+
+pub use article::read_article;
+pub use blocks::read_fragment;
+pub use encoding::decode;
+pub use feed::read_feed;
+pub use listing::read_listing;
+pub use sitemap::{Sitemap, read_sitemap};
+
+/// Entries that one feed, listing or sitemap may hold; what stands behind them is left out.
+pub const ENTRIES_MAX: usize = 5_000;
+
+/// Why a page could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// The bytes are no feed of a known kind.
+    #[error("not a readable feed: {0}")]
+    Feed(String),
+    /// The bytes are no sitemap.
+    #[error("not a readable sitemap: {0}")]
+    Sitemap(String),
+    /// The listing holds no link that the rules accept.
+    #[error("no article link on the listing ({0})")]
+    NoLinks(String),
+    /// The page has no title and no text.
+    #[error("no article on the page")]
+    NoArticle,
+}

@@ -1,0 +1,142 @@
+//! Small questions to an HTML tree.
+
+use scraper::{ElementRef, Html, Node, Selector};
+use url::Url;
+
+use crate::text::tidy;
+
+/// Elements whose text no reader sees.
+pub(super) const UNSEEN: [&str; 9] =
+    ["script", "style", "noscript", "template", "head", "svg", "select", "textarea", "button"];
+
+/// The selector that a constant of this program writes, read once.
+///
+/// A constant that is no selector would panic at its first use; each is used by the tests of its room.
+macro_rules! css {
+    ($text:expr) => {{
+        static SELECTOR: std::sync::LazyLock<scraper::Selector> = std::sync::LazyLock::new(|| {
+            scraper::Selector::parse($text).unwrap_or_else(|error| panic!("constant selector {}: {error}", $text))
+        });
+        &*SELECTOR
+    }};
+}
+pub(super) use css;
+
+/// The text that a reader sees, as one tidy line.
+pub(super) fn text_of(element: ElementRef) -> String {
+    let mut raw = String::new();
+    collect(element, &mut raw);
+    tidy(&raw)
+}
+
+fn collect(element: ElementRef, raw: &mut String) {
+    for child in element.children() {
+        match child.value() {
+            Node::Text(text) => raw.push_str(text),
+            Node::Element(inner) => {
+                let name = inner.name();
+                if UNSEEN.contains(&name) {
+                    continue;
+                }
+                let apart = is_block(name) || name == "br";
+                if apart {
+                    raw.push(' ');
+                }
+                if let Some(element) = ElementRef::wrap(child) {
+                    collect(element, raw);
+                }
+                if apart {
+                    raw.push(' ');
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The first element that `selector` matches and that shows any text.
+pub(super) fn first_text(html: &Html, selector: &Selector) -> Option<String> {
+    html.select(selector).map(text_of).find(|text| !text.is_empty())
+}
+
+/// Whether the element begins a new line on the page.
+pub(super) fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "address"
+            | "article"
+            | "aside"
+            | "blockquote"
+            | "body"
+            | "center"
+            | "dd"
+            | "details"
+            | "dialog"
+            | "div"
+            | "dl"
+            | "dt"
+            | "fieldset"
+            | "figcaption"
+            | "figure"
+            | "footer"
+            | "form"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "header"
+            | "hgroup"
+            | "hr"
+            | "html"
+            | "li"
+            | "main"
+            | "nav"
+            | "ol"
+            | "p"
+            | "pre"
+            | "section"
+            | "summary"
+            | "table"
+            | "tbody"
+            | "td"
+            | "tfoot"
+            | "th"
+            | "thead"
+            | "tr"
+            | "ul"
+    )
+}
+
+/// Whether the page hides the element by its own attributes.
+pub(super) fn is_hidden(element: ElementRef) -> bool {
+    let value = element.value();
+    value.attr("hidden").is_some()
+        || value.attr("style").is_some_and(|style| {
+            let style: String = style.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+            style.contains("display:none") || style.contains("visibility:hidden")
+        })
+}
+
+/// The picture that an `<img>` shows once scripts have run: lazy sources come before placeholders.
+pub(super) fn picture(img: ElementRef, base: &Url) -> Option<Url> {
+    let value = img.value();
+    let tiny = |key| value.attr(key).is_some_and(|size| matches!(size.trim(), "0" | "1" | "1px"));
+    if tiny("width") || tiny("height") {
+        return None;
+    }
+    ["data-src", "data-original", "data-lazy-src", "data-srcset", "src", "srcset"]
+        .iter()
+        .filter_map(|key| value.attr(key))
+        .map(|source| source.split_whitespace().next().unwrap_or_default().trim_end_matches(','))
+        .filter(|source| !source.is_empty() && !source.starts_with("data:"))
+        .find_map(|source| base.join(source).ok())
+        .filter(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+/// The address that relative links on the page are relative to: `<base href>`, or the page's own.
+pub(super) fn base_of(html: &Html, page: &Url) -> Url {
+    let base = html.select(css!("base[href]")).find_map(|base| page.join(base.value().attr("href")?).ok());
+    base.filter(|base| matches!(base.scheme(), "http" | "https")).unwrap_or_else(|| page.clone())
+}

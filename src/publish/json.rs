@@ -1,0 +1,119 @@
+//! JSON Feed 1.1, with what only bantin knows under `_bantin`.
+
+use serde::Serialize;
+
+use super::{Feed, Format, Item};
+use crate::date::write;
+use crate::model::Precision;
+
+#[derive(Serialize)]
+struct JsonFeed<'a> {
+    version: &'static str,
+    title: String,
+    home_page_url: &'a str,
+    feed_url: String,
+    description: &'a str,
+    language: &'a str,
+    items: Vec<JsonItem<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonItem<'a> {
+    id: &'a str,
+    url: &'a str,
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_html: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_published: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_modified: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    authors: Vec<Author<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<&'a str>,
+    language: &'a str,
+    #[serde(rename = "_bantin")]
+    bantin: Bantin<'a>,
+}
+
+#[derive(Serialize)]
+struct Author<'a> {
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Bantin<'a> {
+    dateline: Option<&'a str>,
+    date_origin: Option<&'a str>,
+    first_seen: String,
+    date_precision: Option<&'static str>,
+    source: Source<'a>,
+    also_in: Vec<AlsoIn<'a>>,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    id: &'a str,
+    name: &'a str,
+    province: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct AlsoIn<'a> {
+    id: &'a str,
+    name: &'a str,
+    url: &'a str,
+}
+
+pub(super) fn render(feed: &Feed) -> Vec<u8> {
+    let json = JsonFeed {
+        version: "https://jsonfeed.org/version/1.1",
+        title: feed.title(),
+        home_page_url: feed.site.url.as_str(),
+        feed_url: feed.address(Format::Json),
+        description: &feed.site.description,
+        language: &feed.site.language,
+        items: feed.items.iter().map(|item| json_item(item, feed)).collect(),
+    };
+    // Strings, numbers and lists of them: serde_json has no way to fail on these.
+    let mut bytes = serde_json::to_vec_pretty(&json).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
+fn json_item<'a>(item: &'a Item, feed: &'a Feed) -> JsonItem<'a> {
+    let text = item.lead.as_deref().unwrap_or(&item.title);
+    JsonItem {
+        id: &item.guid,
+        url: &item.link,
+        title: &item.title,
+        summary: item.lead.as_deref(),
+        content_html: item.html.as_deref(),
+        content_text: item.html.is_none().then_some(text),
+        image: item.image.as_ref().map(|image| image.address.as_str()),
+        date_published: item.published.map(|published| write::rfc3339(published, item.zone)),
+        date_modified: item.was_revised().then(|| write::rfc3339(item.revised, item.zone)),
+        authors: item.author.iter().map(|name| Author { name }).collect(),
+        tags: item.source.category.as_deref().into_iter().chain(item.source.province).collect(),
+        language: &feed.site.language,
+        bantin: Bantin {
+            dateline: item.dateline.as_deref(),
+            date_origin: item.origin,
+            first_seen: write::rfc3339(item.first_seen, item.zone),
+            date_precision: item.precision.map(Precision::as_str),
+            source: Source { id: &item.source.id, name: &item.source.name, province: item.source.province },
+            also_in: item
+                .also_in
+                .iter()
+                .map(|other| AlsoIn { id: &other.id, name: &other.name, url: &other.url })
+                .collect(),
+        },
+    }
+}

@@ -1,0 +1,97 @@
+//! How each source fares, for the status page and the `status` command.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::cadence::next_run;
+use crate::config::Config;
+use crate::model::Source;
+use crate::store::{SourceState, Store, StoreError};
+
+/// How a source fares, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Health {
+    /// The last pass read nothing.
+    Failing,
+    /// The last pass read a part.
+    Degraded,
+    /// Not read yet.
+    Waiting,
+    /// The last pass went well.
+    Ok,
+}
+
+impl Health {
+    fn of(state: &SourceState) -> Self {
+        let troubled = state.last_error.as_ref().is_some_and(|(at, _)| state.last_pass == Some(*at));
+        match state.last_pass {
+            None => Self::Waiting,
+            Some(_) if state.failures > 0 => Self::Failing,
+            Some(_) if troubled => Self::Degraded,
+            Some(_) => Self::Ok,
+        }
+    }
+
+    /// The word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Failing => "failing",
+            Self::Degraded => "degraded",
+            Self::Waiting => "waiting",
+            Self::Ok => "ok",
+        }
+    }
+}
+
+/// One source's line.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// In one word.
+    pub health: Health,
+    /// Stories it was the first to give.
+    pub articles: u64,
+    /// The start of the last pass that read something.
+    pub last_success: Option<DateTime<Utc>>,
+    /// The start of the last pass.
+    pub last_pass: Option<DateTime<Utc>>,
+    /// When the last trouble was.
+    pub last_error_at: Option<DateTime<Utc>>,
+    /// The last trouble, in words.
+    pub last_error: Option<String>,
+    /// Passes in a row that read nothing.
+    pub failures: u32,
+    /// When it is read next; nothing for a schedule that is learned or never comes.
+    pub next_run: Option<DateTime<Utc>>,
+}
+
+/// One line a source, in the configuration's order.
+///
+/// # Errors
+/// When the store fails.
+pub fn rows(config: &Config, store: &dyn Store, now: DateTime<Utc>) -> Result<Vec<Row>, StoreError> {
+    config.sources.iter().map(|source| Ok(row(source, store.source(&source.id)?, now))).collect()
+}
+
+fn row(source: &Source, state: SourceState, now: DateTime<Utc>) -> Row {
+    let next_run = next_run(source, state.failures, &[], state.last_pass.unwrap_or(now)).map(|next| next.max(now));
+    let health = Health::of(&state);
+    let (last_error_at, last_error) = state.last_error.unzip();
+    Row {
+        id: source.id.to_string(),
+        name: source.name.clone(),
+        health,
+        articles: state.articles,
+        last_success: state.last_success,
+        last_pass: state.last_pass,
+        last_error_at,
+        last_error,
+        failures: state.failures,
+        next_run,
+    }
+}

@@ -1,0 +1,86 @@
+//! The layout: one ordered map, a letter for each kind of entry.
+//!
+//! | key | value |
+//! | --- | --- |
+//! | `a` id | article head |
+//! | `b` id | article body, compressed |
+//! | `t` order id | nothing: the time index |
+//! | `s` source 0 order id | nothing: the time index of one source |
+//! | `k` identity | id: which article stands at an address |
+//! | `g` source 0 guid | id: which article a feed's guid means |
+//! | `f` fingerprint | id: which article has a text |
+//! | `p` address | page state |
+//! | `h` source | source state |
+//! | `v` | format version |
+
+use chrono::{DateTime, Utc};
+
+use crate::dedupe::Fingerprint;
+use crate::model::{Article, ArticleId, SourceId};
+
+pub(super) const VERSION: &[u8] = b"v";
+pub(super) const HEADS: &[u8] = b"a";
+pub(super) const PAGES: &[u8] = b"p";
+const ID_BYTES: usize = 16;
+
+pub(super) fn head(id: ArticleId) -> Vec<u8> {
+    join(&[HEADS, &id.to_bytes()])
+}
+
+pub(super) fn body(id: ArticleId) -> Vec<u8> {
+    join(&[b"b", &id.to_bytes()])
+}
+
+pub(super) fn address(identity: &str) -> Vec<u8> {
+    join(&[b"k", identity.as_bytes()])
+}
+
+pub(super) fn guid(source: &SourceId, guid: &str) -> Vec<u8> {
+    join(&[b"g", source.as_str().as_bytes(), &[0], guid.as_bytes()])
+}
+
+pub(super) fn fingerprint(print: Fingerprint) -> Vec<u8> {
+    join(&[b"f", &print.to_bytes()])
+}
+
+pub(super) fn page(address: &str) -> Vec<u8> {
+    join(&[PAGES, address.as_bytes()])
+}
+
+pub(super) fn source(id: &SourceId) -> Vec<u8> {
+    join(&[b"h", id.as_str().as_bytes()])
+}
+
+/// The prefix of a time index: of one source, or of all.
+pub(super) fn index(source: Option<&SourceId>) -> Vec<u8> {
+    match source {
+        Some(source) => join(&[b"s", source.as_str().as_bytes(), &[0]]),
+        None => b"t".to_vec(),
+    }
+}
+
+/// An article's entries in the time indexes.
+pub(super) fn index_entries(article: &Article) -> Vec<Vec<u8>> {
+    let copies = article.also_in.iter().filter(|other| other.item.is_none()).map(|other| &other.source);
+    let mut sources: Vec<&SourceId> = copies.chain([&article.source]).collect();
+    sources.sort();
+    sources.dedup();
+    let prefixes = sources.into_iter().map(Some).chain([None]).map(index);
+    prefixes.map(|prefix| join(&[&prefix, &order(article.order()), &article.id.to_bytes()])).collect()
+}
+
+/// The instant and the id at the end of an index entry.
+pub(super) fn index_tail(key: &[u8]) -> Option<(&[u8], ArticleId)> {
+    let at = key.len().checked_sub(ID_BYTES)?;
+    let id = ArticleId::from_bytes(key[at..].try_into().ok()?);
+    Some((&key[at.checked_sub(8)?..], id))
+}
+
+/// Milliseconds in an order that bytes keep, also before 1970.
+fn order(instant: DateTime<Utc>) -> [u8; 8] {
+    (instant.timestamp_millis() ^ i64::MIN).to_be_bytes()
+}
+
+fn join(parts: &[&[u8]]) -> Vec<u8> {
+    parts.concat()
+}

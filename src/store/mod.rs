@@ -1,0 +1,217 @@
+//! What is kept: articles, what was read where, and how each source fares.
+
+mod keys;
+mod record;
+mod sled;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+pub use self::sled::SledStore;
+use crate::dedupe::Fingerprint;
+use crate::model::{Article, ArticleId, SourceId};
+
+/// Why the store did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process holds the store.
+    #[error("{path} is in use by another bantin, probably the daemon; stop it first, or ask it over HTTP")]
+    InUse {
+        /// The store's directory.
+        path: PathBuf,
+    },
+    /// The store was written by a release that this one does not know.
+    #[error("{path} has store format {found}, this release reads format {known}; use the release that wrote it")]
+    Version {
+        /// The store's directory.
+        path: PathBuf,
+        /// The format found.
+        found: u32,
+        /// The format that this release reads.
+        known: u32,
+    },
+    /// The directory cannot be used.
+    #[error("cannot open the store {path}: {reason}")]
+    Open {
+        /// The store's directory.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// Reading or writing failed.
+    #[error("the store failed: {0}")]
+    Io(String),
+    /// A record cannot be read.
+    #[error("the store holds a damaged record: {0}")]
+    Damaged(String),
+}
+
+/// An article on its way into the store, with all that may show that it is known already.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// The article as it would be if it were new.
+    pub article: Article,
+    /// Identities of its addresses, as [`crate::address::identity`] writes them; the first one named it.
+    pub identities: Vec<String>,
+    /// The guid that its source's feed gives it.
+    pub guid: Option<String>,
+    /// Of its text, when that is long enough.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+/// What the store knows of an incoming article.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The article that stands at one of its addresses.
+    pub by_address: Option<Article>,
+    /// The article to which the same source gave the same guid.
+    pub by_guid: Option<Article>,
+    /// The article with the same text.
+    pub by_text: Option<Article>,
+    /// One of its addresses belongs to an article that was dropped after its time.
+    pub dropped: bool,
+}
+
+/// What becomes of an incoming article; the article in it is what is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// A new story.
+    New(Article),
+    /// A known story whose text changed.
+    Revised(Article),
+    /// A known story that has another address now, or another paper's copy of one.
+    Copy(Article),
+    /// A known story that gained something that is no text, such as a date or a picture.
+    Amended(Article),
+    /// A known story as it was.
+    Unchanged(ArticleId),
+    /// A story that was kept for its time and dropped.
+    Dropped,
+}
+
+/// What is remembered of a page that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageState {
+    /// The server's `ETag`, sent back as `If-None-Match`.
+    pub etag: Option<String>,
+    /// The server's `Last-Modified`, sent back as `If-Modified-Since`.
+    pub last_modified: Option<String>,
+    /// Of the body's bytes.
+    pub body_hash: u64,
+    /// The rules it was read by; other rules read it anew.
+    pub reading: u64,
+    /// When it was first asked for.
+    pub first_asked: DateTime<Utc>,
+    /// When it was last asked for.
+    pub asked: DateTime<Utc>,
+    /// How often in a row it could not be read.
+    pub failures: u32,
+    /// The article links that a listing held.
+    pub links: Vec<Url>,
+    /// The listing's next page.
+    pub next: Option<Url>,
+}
+
+/// How a source fares.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceState {
+    /// The start of the last pass.
+    pub last_pass: Option<DateTime<Utc>>,
+    /// The start of the last pass that read something.
+    pub last_success: Option<DateTime<Utc>>,
+    /// When the last trouble was, and what.
+    pub last_error: Option<(DateTime<Utc>, String)>,
+    /// Passes in a row that read nothing.
+    pub failures: u32,
+    /// Stories it was the first to give.
+    pub articles: u64,
+}
+
+/// What one harvest hands over at once.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Articles, in the order in which they were read.
+    pub articles: Vec<Incoming>,
+    /// Pages read, with their addresses.
+    pub pages: Vec<(Url, PageState)>,
+}
+
+/// A pure rule that decides on one article.
+pub type Rule<'a> = &'a dyn Fn(&Incoming, &Known) -> Decision;
+
+/// Where articles are kept.
+///
+/// The contract, which `tests/it/store.rs` asserts for every implementation:
+/// - What [`Store::admit`] returned is on disk: no kill and no power cut loses it.
+/// - A batch is all there or not at all, and later articles of it see the earlier ones.
+/// - Two batches at once are decided one after the other, so no story is new twice.
+/// - [`Store::generation`] changes whenever an article changes, and only then.
+/// - An article's `first_seen` and `id` never change.
+pub trait Store: Send + Sync {
+    /// Decides on a batch by `rule` and keeps what it says, at once and for good.
+    ///
+    /// # Errors
+    /// When the disk fails; then nothing of the batch is kept.
+    fn admit(&self, batch: Batch, rule: Rule) -> Result<Vec<Decision>, StoreError>;
+
+    /// One article.
+    ///
+    /// # Errors
+    /// When the disk fails or the record is damaged.
+    fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError>;
+
+    /// The article at an address, by its identity.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    fn at_address(&self, identity: &str) -> Result<Option<ArticleId>, StoreError>;
+
+    /// Visits articles from the newest [`Article::order`] on, of all sources or of those named, until told to stop.
+    ///
+    /// # Errors
+    /// When the disk fails or a record is damaged.
+    fn newest(
+        &self,
+        sources: Option<&[SourceId]>,
+        visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
+    ) -> Result<(), StoreError>;
+
+    /// What is remembered of a page.
+    ///
+    /// # Errors
+    /// When the disk fails or the record is damaged.
+    fn page(&self, address: &Url) -> Result<Option<PageState>, StoreError>;
+
+    /// How a source fares; the default for one never read.
+    ///
+    /// # Errors
+    /// When the disk fails or the record is damaged.
+    fn source(&self, id: &SourceId) -> Result<SourceState, StoreError>;
+
+    /// Remembers how a source fares.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    fn set_source(&self, id: &SourceId, state: &SourceState) -> Result<(), StoreError>;
+
+    /// Drops articles first seen before a moment, and pages last asked for before it. Their addresses stay known, so
+    /// that a page that is still listed is not published again. Returns how many articles went.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    fn prune(&self, before: DateTime<Utc>) -> Result<usize, StoreError>;
+
+    /// Changes with every change of an article; also differs between two openings of the store.
+    fn generation(&self) -> u64;
+
+    /// How many articles are kept.
+    fn len(&self) -> usize;
+
+    /// Whether no article is kept.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
