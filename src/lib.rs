@@ -10,7 +10,7 @@
 //! | 3 | [`fetch`]: HTTP in; [`store`]: what is kept; [`telemetry`], [`systemd`], [`shutdown`] |
 //! | 2 | [`parse`]: bytes to drafts; [`clean`]: drafts to articles; [`dedupe`]: which story; [`publish`]: feeds as bytes; [`cadence`]: the next run |
 //! | 1 | [`date`]: datelines; [`text`], [`address`] |
-//! | 0 | [`model`]: the nouns; [`crontab`]: schedules; [`clock`] |
+//! | 0 | [`model`]: the nouns; [`clock`] |
 //!
 //! Floors 0 to 2 are pure: no network, no disk, no clock of their own; they take `now` as a value.
 
@@ -20,7 +20,6 @@ pub mod clean;
 pub mod cli;
 pub mod clock;
 pub mod config;
-pub mod crontab;
 pub mod daemon;
 pub mod date;
 pub mod dedupe;

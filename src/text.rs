@@ -11,7 +11,7 @@ pub fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut blank = false;
     for c in text.nfc() {
-        if is_blank(c) {
+        if c.is_whitespace() {
             blank = !out.is_empty();
         } else if !is_invisible(c) {
             if blank {
@@ -29,7 +29,7 @@ pub fn tidy(text: &str) -> String {
 pub fn tidy_run(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.nfc() {
-        if is_blank(c) {
+        if c.is_whitespace() {
             if !out.ends_with(' ') {
                 out.push(' ');
             }
@@ -54,7 +54,7 @@ pub fn headline(text: &str) -> String {
 pub fn search_key(text: &str) -> String {
     let lower = text.nfd().filter(|c| !is_combining_mark(*c) && !is_invisible(*c));
     let plain = lower.flat_map(char::to_lowercase).map(|c| if matches!(c, 'đ' | 'ð') { 'd' } else { c });
-    plain.map(|c| if is_blank(c) { ' ' } else { c }).collect()
+    plain.map(|c| if c.is_whitespace() { ' ' } else { c }).collect()
 }
 
 /// The words of a text as they compare: NFC, lower case, one placement of tones, accents kept, no punctuation.
@@ -66,15 +66,9 @@ pub fn comparison_words(text: &str) -> Vec<String> {
     clean.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(fold_tone).collect()
 }
 
-/// Whether the character shows as a blank.
-#[must_use]
-pub fn is_blank(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
-}
-
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
-        || (c.is_control() && !is_blank(c))
+        || (c.is_control() && !c.is_whitespace())
 }
 
 fn letter(c: char) -> char {

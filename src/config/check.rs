@@ -15,10 +15,9 @@ use super::problem::Problem;
 use super::source::{Defaults, read_source, read_url, read_zone};
 use super::table::{Problems, Table};
 use super::units::{DURATION_HELP, SIZE_HELP, duration, size};
-use crate::crontab::Crontab;
 use crate::dedupe::{MergeMode, MergeRules};
 use crate::fetch::Manners;
-use crate::model::Cadence;
+use crate::model::{Cadence, Crontab};
 use crate::publish::{Content, Site};
 
 const ITEMS_MAX: usize = 100_000;

@@ -6,9 +6,9 @@ use url::Url;
 
 use super::problem::nearest;
 use super::table::Table;
-use crate::crontab::Crontab;
 use crate::model::{
-    ArticleRules, Cadence, Css, DateOrder, ListingRules, Province, Reads, Source, SourceId, province, province_slugs,
+    ArticleRules, Cadence, Crontab, Css, DateOrder, ListingRules, Province, Reads, Source, SourceId, province,
+    province_slugs,
 };
 
 pub(super) const SCHEDULE_HELP: &str =
@@ -41,11 +41,11 @@ pub(super) fn read_source(table: Table, defaults: &Defaults) -> Option<Source> {
     let cadence = table.parsed("schedule", SCHEDULE_HELP, read_cadence);
     let zone = table.parsed("timezone", ZONE_HELP, read_zone);
     let full_text = table.flag("full_text");
-    if full_text.is_some() && !table.has("feed") && !table.has("sitemap") {
+    if full_text.is_some() && !table.has("feed") {
         table.problem(
             table.span_of("full_text"),
             "`full_text` belongs to a feed",
-            "leave it out: listings are always read whole",
+            "leave it out: the pages of listings and sitemaps are always read whole",
         );
     }
     let article = read_article(table.table("article"));

@@ -79,7 +79,8 @@ impl<'a> Table<'a> {
     ) -> Option<T> {
         let value = self.value(key)?;
         let Some(text) = value.get_ref().as_str() else {
-            self.wrong_type(value, key, &format!("a string: {help}"));
+            let message = format!("`{key}` is {} and not a string", value.get_ref().type_str());
+            self.problem(value.span(), message, format!("{help}, between quotes"));
             return None;
         };
         read(text).map_err(|message| self.problem(value.span(), message, help)).ok()

@@ -145,7 +145,8 @@ impl Reader {
 
     /// Seconds or milliseconds since 1970, `/Date(ms)/`, `20180604131733961`.
     fn read_epoch(&self, text: &str) -> Option<Dateline> {
-        let digits = text.strip_prefix("/Date(").map_or(text, |rest| {
+        let json = text.get(..6).filter(|head| head.eq_ignore_ascii_case("/Date("));
+        let digits = json.map(|_| &text[6..]).map_or(text, |rest| {
             let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
             &rest[..end]
         });
@@ -173,7 +174,10 @@ impl Reader {
             return self.read_relative(tokens);
         };
         let date = match date {
-            Err(DateError::NoYear) => return self.read_without_year(tokens, DateError::NoYear),
+            Err(DateError::NoYear) => {
+                let spoken = self.read_relative(tokens);
+                return spoken.or_else(|_| self.read_without_year(tokens, DateError::NoYear));
+            }
             other => other?,
         };
         let time = match time_beside(tokens, start, end) {

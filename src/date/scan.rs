@@ -48,7 +48,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
                     _ => out.push(Token::Word(c.to_string())),
                 }
             }
-            c if crate::text::is_blank(c) => {
+            c if c.is_whitespace() => {
                 if !matches!(out.last(), Some(Token::Blank)) {
                     out.push(Token::Blank);
                 }

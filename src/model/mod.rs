@@ -2,6 +2,7 @@
 
 mod article;
 mod block;
+mod crontab;
 mod draft;
 mod province;
 mod published;
@@ -10,6 +11,7 @@ mod source;
 
 pub use article::{Appearance, Article, ArticleId, Image};
 pub use block::{Block, Inline};
+pub use crontab::{Crontab, CrontabError};
 pub use draft::{Draft, Listed, Listing};
 pub use province::{PROVINCES, Province, province, province_slugs};
 pub use published::{Candidate, Evidence, Origin, Precision, Published, Verdict};

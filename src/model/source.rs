@@ -6,8 +6,7 @@ use chrono_tz::Tz;
 use fancy_regex::Regex;
 use url::Url;
 
-use super::Province;
-use crate::crontab::Crontab;
+use super::{Crontab, Province};
 
 /// A source's short name in `feeds.toml`, addresses and the store: `a-z 0-9 -`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,9 +45,9 @@ impl Css {
     /// Reads a selector.
     ///
     /// # Errors
-    /// What the CSS parser says of it, in words.
+    /// What the CSS parser says of it, in a few words.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let selector = scraper::Selector::parse(text).map_err(|error| error.to_string())?;
+        let selector = scraper::Selector::parse(text).map_err(|error| reason(&error.to_string()))?;
         Ok(Self { text: text.to_owned(), selector })
     }
 
@@ -57,6 +56,13 @@ impl Css {
     pub fn selector(&self) -> &scraper::Selector {
         &self.selector
     }
+}
+
+/// The parser ends its message with the name of the fault, such as `DanglingCombinator`: the same as words.
+fn reason(message: &str) -> String {
+    let name = message.lines().last().unwrap_or_default().trim();
+    let spaced = |c: char| if c.is_uppercase() { format!(" {}", c.to_lowercase()) } else { c.to_string() };
+    name.chars().map(spaced).collect::<String>().trim().to_owned()
 }
 
 impl fmt::Debug for Css {

@@ -51,7 +51,8 @@ fn rss_item(item: &Item, feed: &Feed) -> rss::Item {
     rss::Item {
         title: Some(item.title.clone()),
         link: Some(item.link.clone()),
-        description: item.lead.clone().or_else(|| item.html.clone()),
+        // A description is HTML (RSS Advisory Board, "Encoding markup"), so plain text is escaped.
+        description: item.lead.as_deref().map(escaped).or_else(|| item.html.clone()),
         categories: categories.map(|name| Category { name, domain: None }).collect(),
         guid: Some(Guid { value: item.guid.clone(), permalink: false }),
         pub_date: item.published.map(|published| write::rfc2822(published, item.zone)),
@@ -61,6 +62,10 @@ fn rss_item(item: &Item, feed: &Feed) -> rss::Item {
         dublin_core_ext: creator,
         ..rss::Item::default()
     }
+}
+
+fn escaped(text: &str) -> String {
+    html_escape::encode_text(text).into_owned()
 }
 
 fn media(item: &Item) -> ExtensionMap {

@@ -4,6 +4,7 @@ use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use sled::transaction::{ConflictableTransactionError, TransactionError, TransactionalTree};
@@ -14,6 +15,9 @@ use super::record::{self, Handles};
 use super::{Batch, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, keys};
 use crate::model::{Article, ArticleId, SourceId};
 
+/// How long a lock that another handle holds is waited for.
+const LOCK_WAIT_MAX: Duration = Duration::from_secs(1);
+const LOCK_WAIT_STEP: Duration = Duration::from_millis(10);
 /// Entries removed in one write while pruning.
 const PRUNE_ENTRIES_MAX: usize = 1_000;
 
@@ -31,12 +35,7 @@ impl SledStore {
     /// # Errors
     /// [`StoreError::InUse`], [`StoreError::Version`], or [`StoreError::Open`] with the system's words.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let in_use = |error: &sled::Error| matches!(error, sled::Error::Io(io) if is_lock(io));
-        let opened = sled::Config::new().path(path).mode(sled::Mode::LowSpace).flush_every_ms(None).open();
-        let db = opened.map_err(|error| match error {
-            error if in_use(&error) => StoreError::InUse { path: path.to_owned() },
-            error => StoreError::Open { path: path.to_owned(), reason: error.to_string() },
-        })?;
+        let db = open_db(path)?;
         if let Some(bytes) = db.get(keys::VERSION).map_err(failed)? {
             let found = bytes.as_ref().try_into().map_or(0, u32::from_be_bytes);
             if found != record::FORMAT {
@@ -62,6 +61,24 @@ impl SledStore {
         match self.db.get(keys::head(id)).map_err(failed)? {
             Some(bytes) => self.with_body(record::read_head(id, &bytes)?.0).map(Some),
             None => Ok(None),
+        }
+    }
+}
+
+/// Opens the database; a lock that is held is waited for a moment, since sled's own threads let go of it late.
+fn open_db(path: &Path) -> Result<Db, StoreError> {
+    let started = Instant::now();
+    loop {
+        let opened = sled::Config::new().path(path).mode(sled::Mode::LowSpace).flush_every_ms(None).open();
+        match opened {
+            Ok(db) => return Ok(db),
+            Err(sled::Error::Io(io)) if is_lock(&io) => {
+                if started.elapsed() > LOCK_WAIT_MAX {
+                    return Err(StoreError::InUse { path: path.to_owned() });
+                }
+                std::thread::sleep(LOCK_WAIT_STEP);
+            }
+            Err(error) => return Err(StoreError::Open { path: path.to_owned(), reason: error.to_string() }),
         }
     }
 }

@@ -1,0 +1,188 @@
+use bantin::date::{Reader, weigh, write};
+use bantin::model::{Candidate, DateOrder, Origin, Precision, Verdict};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use proptest::prelude::*;
+use unicode_normalization::UnicodeNormalization;
+
+const HANOI: Tz = Tz::Asia__Ho_Chi_Minh;
+
+fn reader() -> Reader {
+    Reader { order: DateOrder::Dmy, zone: HANOI, naive_local: false, seen_at: Some(instant("2026-11-24T01:15:00Z")) }
+}
+
+fn instant(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// Reads `text` and compares with `2020-08-24T10:08` (or with seconds, or the day alone) on a clock in Hanoi.
+#[track_caller]
+fn reads_by(reader: &Reader, text: &str, expected: &str) {
+    let read = reader.read(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+    let form = match read.precision {
+        Precision::Day => "%Y-%m-%d",
+        Precision::Minute => "%Y-%m-%dT%H:%M",
+        Precision::Second => "%Y-%m-%dT%H:%M:%S",
+    };
+    assert_eq!(read.instant.with_timezone(&HANOI).format(form).to_string(), expected, "{text:?}");
+}
+
+#[track_caller]
+fn refused(text: &str, reason: &str) {
+    let error = reader().read(text).unwrap_err().to_string();
+    assert!(error.contains(reason), "{text:?}: {error}");
+}
+
+#[test]
+fn every_form_in_the_table_is_read() {
+    let table = include_str!("fixtures/datelines.tsv");
+    for line in table.lines().filter(|line| !line.starts_with('#')) {
+        let (text, expected) = line.split_once('\t').unwrap();
+        reads_by(&reader(), text, expected);
+    }
+}
+
+#[test]
+fn case_and_unicode_form_and_blanks_do_not_matter() {
+    let table = include_str!("fixtures/datelines.tsv");
+    for line in table.lines().filter(|line| !line.starts_with('#')) {
+        let (text, expected) = line.split_once('\t').unwrap();
+        reads_by(&reader(), &text.to_uppercase(), expected);
+        reads_by(&reader(), &text.nfd().collect::<String>(), expected);
+        reads_by(&reader(), &text.replace(' ', "\u{a0}"), expected);
+    }
+}
+
+#[test]
+fn words_count_from_the_moment_of_fetching() {
+    reads_by(&reader(), "50' trước", "2026-11-24T07:25");
+    reads_by(&reader(), "3 giờ trước", "2026-11-24");
+    reads_by(&reader(), "Hôm qua 10:08", "2026-11-23T10:08");
+    reads_by(&reader(), "Hôm nay, 07:00", "2026-11-24T07:00");
+    reads_by(&reader(), "2 tháng 2 tuần trước", "2026-09-11");
+    reads_by(&reader(), "-5882 giây trước", "2026-11-24T08:15");
+    reads_by(&reader(), "12/03 08:29", "2026-03-12T08:29");
+    let nowhere = Reader { seen_at: None, ..reader() };
+    assert!(nowhere.read("3 giờ trước").is_err());
+    assert!(nowhere.read("12/03 08:29").is_err());
+}
+
+#[test]
+fn month_first_only_where_the_source_says_so_or_the_numbers_do() {
+    let american = Reader { order: DateOrder::Mdy, ..reader() };
+    reads_by(&american, "8/9/2020 4:35:08 PM", "2020-08-09T16:35:08");
+    reads_by(&american, "24/08/2020 10:08:35 SA", "2020-08-24T10:08:35");
+    reads_by(&american, "8/9/2020 2:46:54 CH", "2020-09-08T14:46:54");
+    reads_by(&reader(), "8/9/2020 4:35:08 PM", "2020-09-08T16:35:08");
+    reads_by(&reader(), "8/24/2020 10:08:35 AM", "2020-08-24T10:08:35");
+}
+
+#[test]
+fn a_wrong_offset_is_read_as_local_where_the_source_says_so() {
+    let local = Reader { naive_local: true, ..reader() };
+    reads_by(&local, "2020-08-24T10:08:00+00:00", "2020-08-24T10:08:00");
+    reads_by(&reader(), "2020-08-24T10:08:00+00:00", "2020-08-24T17:08:00");
+}
+
+#[test]
+fn what_is_no_dateline_is_refused_with_its_reason() {
+    refused("dd/mm/yyyy", "no date");
+    refused("31/02/2020 10:08", "31/02/2020");
+    refused("25:08, 24/08/2020", "no such day or time");
+    refused("20/08/2121 11:27:25 SA", "future");
+    refused("24/08/1970", "before the Web");
+    refused("nhiệm kỳ 2020 - 2025", "no date");
+    refused("24/08/20", "year is not stated");
+    refused("Ngày 17 – 9", "no date");
+    refused("Ngày 3/10/2020, UBND tỉnh quyết định thành lập đoàn kiểm tra liên ngành", "running text");
+    refused("Hà Nội, Thứ Hai Ngày 23/09/2019", "running text");
+    refused("06/10/2024 | 00:35 GMT+7 | Điện thoại:", "running text");
+    refused("", "no date");
+}
+
+fn candidate(origin: Origin, text: &str) -> Candidate {
+    Candidate { origin, text: text.to_owned(), updated: false }
+}
+
+#[test]
+fn the_most_trusted_candidate_gives_the_day_and_a_finer_one_the_clock() {
+    let published = weigh(
+        &[
+            candidate(Origin::Listing, "19/08/2020"),
+            candidate(Origin::Meta, "2020-08-24T10:08:35+07:00"),
+            candidate(Origin::Selector, "Tháng Tám 24, 2020"),
+        ],
+        &reader(),
+    );
+    assert_eq!(published.instant, Some(instant("2020-08-24T03:08:35Z")));
+    assert_eq!((published.precision, published.origin), (Some(Precision::Second), Some(Origin::Meta)));
+    let verdicts: Vec<_> =
+        published.evidence.iter().map(|evidence| (evidence.origin, evidence.verdict.clone())).collect();
+    assert_eq!(verdicts[0], (Origin::Meta, Verdict::Used));
+    assert_eq!(verdicts[1], (Origin::Selector, Verdict::Agrees));
+    assert!(matches!(verdicts[2], (Origin::Listing, Verdict::Differs(_))));
+}
+
+#[test]
+fn a_time_of_change_serves_only_where_no_other_is_stated() {
+    let changed = Candidate { origin: Origin::JsonLd, text: "2020-08-25T09:00:00+07:00".to_owned(), updated: true };
+    let both = weigh(&[changed.clone(), candidate(Origin::Visible, "10:08, 24/08/2020")], &reader());
+    assert_eq!(both.instant, Some(instant("2020-08-24T03:08:00Z")));
+    assert_eq!(both.updated, Some(instant("2020-08-25T02:00:00Z")));
+    let alone = weigh(&[changed], &reader());
+    assert_eq!(alone.instant, Some(instant("2020-08-25T02:00:00Z")));
+}
+
+#[test]
+fn nothing_readable_means_no_date_and_the_reasons_stay() {
+    let published =
+        weigh(&[candidate(Origin::Selector, "20/08/2121 11:27"), candidate(Origin::Meta, "hôm nào")], &reader());
+    assert_eq!((published.instant, published.precision, published.origin), (None, None, None));
+    assert!(published.evidence.iter().all(|evidence| matches!(evidence.verdict, Verdict::Refused(_))));
+}
+
+#[test]
+fn the_clock_in_the_pages_head_is_no_dateline() {
+    let published = weigh(&[candidate(Origin::Visible, "Hôm nay, 24/11/2026, 08:15:07")], &reader());
+    assert_eq!(published.instant, None);
+    let published = weigh(&[candidate(Origin::Visible, "Thứ 3, 24/11/2026")], &reader());
+    assert_eq!(published.instant, None);
+}
+
+#[test]
+fn instants_are_written_for_people_and_machines() {
+    let at = instant("2020-08-24T03:08:00Z");
+    assert_eq!(write::dateline(at, HANOI), "10:08, 24/08/2020");
+    assert_eq!(write::rfc2822(at, HANOI), "Mon, 24 Aug 2020 10:08:00 +0700");
+    assert_eq!(write::rfc3339(at, HANOI), "2020-08-24T10:08:00+07:00");
+    assert_eq!(write::http(at), "Mon, 24 Aug 2020 03:08:00 GMT");
+}
+
+proptest! {
+    #[test]
+    fn no_text_breaks_the_reader(text in any::<String>()) {
+        let _ = reader().read(&text);
+    }
+
+    #[test]
+    fn no_mixture_of_dateline_parts_breaks_the_reader(parts in prop::collection::vec("[0-9]{1,5}|[/:.' -]|tháng|giờ|ngày|trước|SA|GMT|\\+", 0..14)) {
+        let _ = reader().read(&parts.concat());
+        let _ = reader().read(&parts.join(" "));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again(seconds in 662_688_000i64..1_790_000_000) {
+        let at = DateTime::from_timestamp(seconds, 0).unwrap();
+        let midnight = at.with_timezone(&HANOI).format("%H:%M:%S").to_string() == "00:00:00";
+        prop_assume!(!midnight);
+        for text in [write::rfc2822(at, HANOI), write::rfc3339(at, HANOI), write::http(at), seconds.to_string()] {
+            if text.len() != seconds.to_string().len() || seconds >= 1_000_000_000 {
+                prop_assert_eq!(reader().read(&text).map(|read| read.instant), Ok(at), "{}", text);
+            }
+        }
+        let minute = DateTime::from_timestamp(seconds - seconds.rem_euclid(60), 0).unwrap();
+        if !write::dateline(minute, HANOI).starts_with("00:00") {
+            prop_assert_eq!(reader().read(&write::dateline(minute, HANOI)).map(|read| read.instant), Ok(minute));
+        }
+    }
+}

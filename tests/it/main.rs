@@ -1,0 +1,19 @@
+//! What users see, end to end: real pages over loopback HTTP, a real store, the real binary.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod addresses;
+mod binary;
+mod cleaning;
+mod configuration;
+mod crontabs;
+mod daemon;
+mod datelines;
+mod feeds;
+mod floors;
+mod harness;
+mod reading;
+mod readme;
+mod sample;
+mod store;
+mod stories;

@@ -1,0 +1,178 @@
+//! The contract that every store keeps.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use bantin::dedupe::{Fingerprint, MergeMode, MergeRules};
+use bantin::harvest::decide;
+use bantin::model::{Article, ArticleId, Published, SourceId};
+use bantin::store::{Batch, Decision, Incoming, PageState, SledStore, SourceState, Store, StoreError};
+use chrono::{DateTime, TimeDelta, Utc};
+use url::Url;
+
+use crate::harness::prose;
+
+fn at(minute: i64) -> DateTime<Utc> {
+    "2026-08-24T03:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(minute)
+}
+
+fn source(id: &str) -> SourceId {
+    SourceId::parse(id).unwrap()
+}
+
+fn incoming(n: usize, paper: &str) -> Incoming {
+    let identity = format!("{paper}.example/{n}");
+    let text = prose(80, n);
+    Incoming {
+        fingerprint: Fingerprint::of(&text),
+        guid: None,
+        article: Article {
+            id: ArticleId::of_address(&identity),
+            source: source(paper),
+            address: format!("https://{identity}"),
+            title: format!("Tin {n}"),
+            lead: Some("Dẫn".to_owned()),
+            html: format!("<p>{text}</p>"),
+            text,
+            author: Some("Ngọc Khánh".to_owned()),
+            agency: None,
+            image: None,
+            published: Published::default(),
+            first_seen: at(i64::try_from(n).unwrap()),
+            revised: at(i64::try_from(n).unwrap()),
+            also_in: Vec::new(),
+        },
+        identities: vec![identity],
+    }
+}
+
+fn admit(store: &dyn Store, articles: Vec<Incoming>) -> Vec<Decision> {
+    let rules = MergeRules { mode: MergeMode::Merge, window: TimeDelta::days(7) };
+    store.admit(Batch { articles, pages: Vec::new() }, &|incoming, known| decide(incoming, known, &rules)).unwrap()
+}
+
+fn titles(store: &dyn Store, sources: Option<&[SourceId]>) -> Vec<String> {
+    let mut titles = Vec::new();
+    let mut visit = |article: Article| {
+        titles.push(article.title);
+        ControlFlow::Continue(())
+    };
+    store.newest(sources, &mut visit).unwrap();
+    titles
+}
+
+/// Everything that a store promises, over an implementation that `open` opens in a directory.
+fn keeps_the_contract(open: &dyn Fn(&Path) -> Box<dyn Store>) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store");
+    let store = open(&path);
+    assert!(store.is_empty());
+
+    let before = store.generation();
+    let decided = admit(&*store, vec![incoming(1, "mot"), incoming(2, "mot"), incoming(1, "mot"), incoming(3, "hai")]);
+    assert!(
+        matches!(decided[..], [Decision::New(_), Decision::New(_), Decision::Unchanged(_), Decision::New(_)]),
+        "a batch sees its own earlier articles"
+    );
+    assert_ne!(store.generation(), before);
+    assert_eq!(store.len(), 3);
+
+    let before = store.generation();
+    admit(&*store, vec![incoming(2, "mot")]);
+    assert_eq!(store.generation(), before, "nothing changed");
+
+    assert_eq!(titles(&*store, None), ["Tin 3", "Tin 2", "Tin 1"], "newest first");
+    assert_eq!(titles(&*store, Some(&[source("mot")])), ["Tin 2", "Tin 1"]);
+    assert_eq!(titles(&*store, Some(&[source("hai"), source("mot")])), ["Tin 3", "Tin 2", "Tin 1"]);
+    let mut first = None;
+    store
+        .newest(None, &mut |article| {
+            first = Some(article);
+            ControlFlow::Break(())
+        })
+        .unwrap();
+    assert_eq!(first.unwrap(), incoming(3, "hai").article, "an article comes back as it went in");
+
+    let mut copy = incoming(1, "ba");
+    copy.article.first_seen = at(60);
+    assert!(matches!(admit(&*store, vec![copy])[0], Decision::Copy(_)));
+    assert_eq!(titles(&*store, Some(&[source("ba")])), ["Tin 1"], "a copy stands in its paper's list");
+    assert_eq!(
+        titles(&*store, Some(&[source("ba"), source("mot")])),
+        ["Tin 2", "Tin 1"],
+        "and once where both papers are asked for"
+    );
+
+    let page = PageState {
+        etag: Some("\"x\"".to_owned()),
+        links: vec![Url::parse("https://mot.example/1").unwrap()],
+        asked: at(5),
+        ..PageState::default()
+    };
+    let address = Url::parse("https://mot.example/").unwrap();
+    store
+        .admit(Batch { articles: Vec::new(), pages: vec![(address.clone(), page.clone())] }, &|_, _| unreachable!())
+        .unwrap();
+    let state = SourceState {
+        last_pass: Some(at(5)),
+        last_error: Some((at(4), "lỗi".to_owned())),
+        failures: 2,
+        articles: 7,
+        ..SourceState::default()
+    };
+    store.set_source(&source("mot"), &state).unwrap();
+
+    drop(store);
+    let store = open(&path);
+    assert_eq!(store.len(), 3);
+    assert_eq!(titles(&*store, None), ["Tin 3", "Tin 2", "Tin 1"]);
+    assert_eq!(store.page(&address).unwrap(), Some(page));
+    assert_eq!(store.source(&source("mot")).unwrap(), state);
+    assert_eq!(store.source(&source("nobody")).unwrap(), SourceState::default());
+    assert_eq!(store.at_address("mot.example/2").unwrap(), Some(incoming(2, "mot").article.id));
+
+    assert_eq!(store.prune(at(2)).unwrap(), 1);
+    assert_eq!(titles(&*store, None), ["Tin 3", "Tin 2"]);
+    assert_eq!(store.article(incoming(1, "mot").article.id).unwrap(), None);
+    assert!(matches!(admit(&*store, vec![incoming(1, "mot")])[0], Decision::Dropped), "what was dropped stays dropped");
+    assert_eq!(store.len(), 2);
+}
+
+#[test]
+fn the_sled_store_keeps_the_contract() {
+    keeps_the_contract(&|path| Box::new(SledStore::open(path).unwrap()));
+}
+
+#[test]
+fn two_batches_at_once_publish_a_story_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SledStore::open(directory.path()).unwrap();
+    let news: Vec<Decision> = std::thread::scope(|scope| {
+        let workers: Vec<_> = ["mot", "hai", "ba", "bon"]
+            .map(|paper| scope.spawn(|| admit(&store, (0..20).map(|n| incoming(n, paper)).collect())))
+            .into_iter()
+            .collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    assert_eq!(news.iter().filter(|decision| matches!(decision, Decision::New(_))).count(), 20);
+    assert_eq!(store.len(), 20);
+}
+
+#[test]
+fn a_store_in_use_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let _held = SledStore::open(directory.path()).unwrap();
+    let error = SledStore::open(directory.path()).unwrap_err();
+    assert!(matches!(error, StoreError::InUse { .. }), "{error}");
+}
+
+#[test]
+fn a_store_of_another_format_is_refused_and_left_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(SledStore::open(directory.path()).unwrap());
+    let raw = std::iter::repeat_with(|| sled::open(directory.path())).find_map(Result::ok).unwrap();
+    raw.insert(b"v", &99u32.to_be_bytes()).unwrap();
+    drop(raw);
+    let error = SledStore::open(directory.path()).unwrap_err().to_string();
+    assert!(error.contains("format 99") && error.contains("use the release that wrote it"), "{error}");
+}
