@@ -49,12 +49,25 @@ pub fn headline(text: &str) -> String {
     tidy(text)
 }
 
-/// The key under which a search ignores accents and case: `Khánh Hòa` and `khanh hoa` are one.
+/// The words of a text as a search compares them: `Khánh Hòa` and `khanh-hoa` are both ` khanh hoa `.
+///
+/// A blank stands at both ends, so that a whole word is found by searching for it between blanks.
 #[must_use]
 pub fn search_key(text: &str) -> String {
-    let lower = text.nfd().filter(|c| !is_combining_mark(*c) && !is_invisible(*c));
-    let plain = lower.flat_map(char::to_lowercase).map(|c| if matches!(c, 'đ' | 'ð') { 'd' } else { c });
-    plain.map(|c| if c.is_whitespace() { ' ' } else { c }).collect()
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(' ');
+    for c in text.nfd().filter(|c| !is_combining_mark(*c) && !is_invisible(*c)).flat_map(char::to_lowercase) {
+        match c {
+            'đ' | 'ð' => out.push('d'),
+            c if c.is_alphanumeric() => out.push(c),
+            _ if !out.ends_with(' ') => out.push(' '),
+            _ => {}
+        }
+    }
+    if !out.ends_with(' ') {
+        out.push(' ');
+    }
+    out
 }
 
 /// The words of a text as they compare: NFC, lower case, one placement of tones, accents kept, no punctuation.

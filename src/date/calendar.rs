@@ -252,9 +252,22 @@ pub(super) fn zone(tokens: &[Token]) -> Found<FixedOffset> {
             }
         }
         Token::Word(word) if word == "ict" => FixedOffset::east_opt(7 * 3600).map(|east| (east, 1)),
-        Token::Sign('+' | '-') => offset(tokens),
+        Token::Sign('+') => offset(tokens).filter(|(_, used)| !continues(tokens, *used)),
+        // `10:08 - 24/08/2020` holds no offset; a negative one is written in full.
+        Token::Sign('-') => offset(tokens).filter(|(_, used)| is_full(tokens) && !continues(tokens, *used)),
         _ => None,
     }
+}
+
+/// `-0500`, `-05:00`
+fn is_full(tokens: &[Token]) -> bool {
+    number(tokens.get(1), 4..=4).is_some() || tokens.get(2).is_some_and(|token| token.is_sign(":"))
+}
+
+/// Whether the number before `at` goes on, as that of a date or time does.
+fn continues(tokens: &[Token], at: usize) -> bool {
+    let at = skip_blanks(tokens, at);
+    tokens.get(at).is_some_and(|token| token.is_sign("/-.:"))
 }
 
 fn offset(tokens: &[Token]) -> Found<FixedOffset> {
@@ -270,7 +283,7 @@ fn offset(tokens: &[Token]) -> Found<FixedOffset> {
             (digits.parse().ok()?, number(tokens.get(at + 2), 2..=2)?, at + 3)
         }
         1 | 2 => (digits.parse().ok()?, 0, at + 1),
-        4 => (digits[..2].parse().ok()?, digits[2..].parse().ok()?, at + 1),
+        4 if at == 1 => (digits[..2].parse().ok()?, digits[2..].parse().ok()?, at + 1),
         _ => return None,
     };
     let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;

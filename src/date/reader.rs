@@ -199,7 +199,8 @@ impl Reader {
         };
         let clock = date.and_time(time.time);
         let precision = if time.seconds { Precision::Second } else { Precision::Minute };
-        let offset = zone_behind(tokens, range.1).or_else(|| zone_behind(tokens, end));
+        let last = if range.1 <= start { [range.1, end] } else { [range.1; 2] };
+        let offset = last.into_iter().find_map(|at| zone_behind(tokens, at));
         Ok(Dateline { updated, ..self.at(clock, offset, precision) })
     }
 

@@ -256,6 +256,6 @@ impl Desk<'_> {
 }
 
 fn holds(article: &Article, words: &[String]) -> bool {
-    let text = [&article.title, article.lead.as_deref().unwrap_or_default(), &article.text].map(search_key).join(" ");
-    words.iter().all(|word| text.contains(word.as_str()))
+    let text = [&article.title, article.lead.as_deref().unwrap_or_default(), &article.text].map(search_key).concat();
+    words.iter().all(|word| text.contains(&format!(" {word} ")))
 }

@@ -1,1 +1,348 @@
+//! The real binary: commands, exit codes, signals, and what a kill leaves behind.
 
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::harness::{FakeSite, article, client, listing, prose, source};
+
+fn bantin(file: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bantin"));
+    command.arg("--config").arg(file).env("NO_COLOR", "1").env_remove("STATE_DIRECTORY");
+    command
+}
+
+struct Desk {
+    directory: tempfile::TempDir,
+    site: FakeSite,
+}
+
+impl Desk {
+    /// A site of so many stories, and a file that reads it.
+    async fn with_stories(stories: usize) -> Self {
+        let site = FakeSite::start().await;
+        let links: Vec<(String, String)> =
+            (0..stories).map(|n| (format!("/{n}.html"), format!("Tin số {n}"))).collect();
+        let pairs: Vec<(&str, &str)> = links.iter().map(|(path, title)| (path.as_str(), title.as_str())).collect();
+        site.page("/", listing(&pairs));
+        for (n, (path, title)) in pairs.iter().enumerate() {
+            let dateline = format!("10:{:02}, {:02}/08/2020", n % 60, 1 + n % 28);
+            site.page(
+                path,
+                article(title, &dateline, &format!("Dẫn {n}."), &[&prose(70, n), &format!("Đoạn riêng {n}.")]),
+            );
+        }
+        let desk = Self { directory: tempfile::tempdir().unwrap(), site };
+        desk.configure(&source("bao", &desk.site));
+        desk
+    }
+
+    fn configure(&self, sources: &str) {
+        let text =
+            format!("[server]\nlisten = \"127.0.0.1:0\"\n[fetch]\nhost_gap = \"0s\"\nallow_private = true\n{sources}");
+        std::fs::write(self.file(), text).unwrap();
+    }
+
+    fn file(&self) -> PathBuf {
+        self.directory.path().join("feeds.toml")
+    }
+
+    async fn run(&self, args: &[&str]) -> Output {
+        let mut command = bantin(&self.file());
+        command.args(args);
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    }
+
+    async fn items(&self) -> Vec<Value> {
+        let out = self.run(&["feed", "--format", "json", "--limit", "100000"]).await;
+        let feed: Value = serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{out:?}"));
+        feed["items"].as_array().unwrap().clone()
+    }
+
+    /// Starts the daemon and waits for its address.
+    async fn daemon(&self, args: &[&str]) -> (Child, String) {
+        let mut command = bantin(&self.file());
+        command.args(args).stderr(Stdio::piped()).stdout(Stdio::null());
+        tokio::task::spawn_blocking(move || {
+            let mut child = command.spawn().unwrap();
+            let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+            let address = lines
+                .find_map(|line| {
+                    line.unwrap().split_once("server.address=").map(|(_, address)| address.trim().to_owned())
+                })
+                .unwrap();
+            std::thread::spawn(move || lines.for_each(drop));
+            (child, address)
+        })
+        .await
+        .unwrap()
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Asks until the answer holds `wanted`; the daemon reads its sources in its own time.
+async fn wait_for(url: &str, wanted: impl Fn(&str) -> bool) -> String {
+    for _ in 0..600 {
+        if let Ok(answer) = client().get(url).send().await {
+            let body = answer.text().await.unwrap();
+            if wanted(&body) {
+                return body;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{url} never answered as it should");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fetch_list_status_and_feed_tell_one_story() {
+    let desk = Desk::with_stories(3).await;
+    let fetched = desk.run(&["fetch"]).await;
+    assert!(fetched.status.success(), "{fetched:?}");
+    let table = text(&fetched.stdout);
+    assert!(table.contains("source") && table.contains("bao") && table.contains('3'), "{table}");
+    assert_eq!(text(&desk.run(&["list", "--limit", "1"]).await.stdout), "10:02, 03/08/2020  Tin số 2  Báo bao\n");
+    let listed = text(&desk.run(&["list", "--json", "--query", "TIN so 1"]).await.stdout);
+    let item: Value = serde_json::from_str(listed.trim()).unwrap();
+    assert_eq!(item["title"], "Tin số 1");
+    let status: Value = serde_json::from_slice(&desk.run(&["status", "--json"]).await.stdout).unwrap();
+    assert_eq!((&status[0]["health"], &status[0]["articles"]), (&"ok".into(), &3.into()));
+    assert!(text(&desk.run(&["status"]).await.stdout).contains("bao"));
+    assert_eq!(desk.items().await.len(), 3);
+    let atom = desk.run(&["feed", "--format", "atom"]).await;
+    assert_eq!(feed_rs::parser::parse(&atom.stdout[..]).unwrap().entries.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exit_codes_say_how_it_ended() {
+    let desk = Desk::with_stories(1).await;
+    assert_eq!(desk.run(&["fetch", "nobody"]).await.status.code(), Some(1));
+    assert_eq!(desk.run(&["fly"]).await.status.code(), Some(2));
+    assert_eq!(desk.run(&["list", "--limit", "0"]).await.status.code(), Some(2));
+    assert_eq!(desk.run(&["list", "--source", "nobody"]).await.status.code(), Some(1));
+    desk.site.serve("/", 500, &[], "");
+    let failed = desk.run(&["fetch"]).await;
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(text(&failed.stdout).contains("answered 500") && text(&failed.stderr).contains("every source failed"));
+    let good = Desk::with_stories(1).await;
+    desk.configure(&(source("hong", &desk.site) + &source("tot", &good.site)));
+    assert_eq!(desk.run(&["fetch"]).await.status.code(), Some(0), "one source that works is enough");
+    std::fs::write(desk.file(), "[site]\ntitel = 1\n").unwrap();
+    for command in ["run", "fetch", "check", "list", "status", "feed"] {
+        let refused = desk.run(&[command]).await;
+        assert_eq!(refused.status.code(), Some(78), "{command}");
+        assert!(text(&refused.stderr).contains("unknown key `titel`"), "{command}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_prints_the_next_three_runs() {
+    let desk = Desk::with_stories(1).await;
+    let checked = desk.run(&["check"]).await;
+    let out = text(&checked.stdout);
+    assert!(checked.status.success() && out.lines().next().unwrap().matches(" | ").count() == 2, "{out}");
+    assert!(out.contains("1 sources, no problem"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn extract_gives_a_line_for_a_line_and_names_a_bad_one() {
+    let page = article(
+        "Khánh thành cầu mới",
+        "10:08, 24/08/2020",
+        "Sáng nay, cầu thông xe.",
+        &["Đoạn một của bài viết này khá dài, đủ để nhận ra.", "Đoạn hai của bài viết này cũng dài, đủ để nhận ra."],
+    );
+    let line =
+        serde_json::json!({"url": "https://bao.example/1.html", "html": page, "seen_at": "2020-08-24T05:00:00Z"})
+            .to_string();
+    let empty = serde_json::json!({"url": "https://bao.example/2.html", "html": ""}).to_string();
+    let run = |input: String| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_bantin"))
+            .arg("extract")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let out = run(format!("{line}\n{empty}\n"));
+    assert!(out.status.success(), "{out:?}");
+    let answers: Vec<BTreeMap<String, Value>> =
+        text(&out.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), 2);
+    let keys = [
+        "author",
+        "canonical",
+        "date_origin",
+        "html",
+        "image",
+        "lead",
+        "precision",
+        "published",
+        "text",
+        "title",
+        "url",
+    ];
+    assert_eq!(answers[0].keys().collect::<Vec<_>>(), keys);
+    assert_eq!(answers[0]["title"], "Khánh thành cầu mới");
+    assert_eq!(answers[0]["lead"], "Sáng nay, cầu thông xe.");
+    assert_eq!(
+        answers[0]["text"],
+        "Đoạn một của bài viết này khá dài, đủ để nhận ra.\n\nĐoạn hai của bài viết này cũng dài, đủ để nhận ra."
+    );
+    assert_eq!(
+        (&answers[0]["published"], &answers[0]["precision"]),
+        (&"2020-08-24T10:08:00+07:00".into(), &"minute".into())
+    );
+    assert!(answers[1].iter().all(|(key, value)| key == "url" || value.is_null()), "{:?}", answers[1]);
+    let refused = run(format!("{line}\nnonsense\n"));
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("line 2"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daemon_reads_serves_and_stops_when_told() {
+    let desk = Desk::with_stories(5).await;
+    let (mut child, address) = desk.daemon(&["run"]).await;
+    wait_for(&format!("http://{address}/feed.json"), |body| body.matches("\"title\": \"Tin số").count() == 5).await;
+    let held = desk.run(&["list"]).await;
+    assert_eq!(held.status.code(), Some(1));
+    assert!(text(&held.stderr).contains("in use by another bantin"), "{held:?}");
+    signal(&child, "TERM");
+    let status = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(desk.items().await.len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_during_a_harvest_keeps_what_was_read() {
+    let desk = Desk::with_stories(40).await;
+    desk.configure(&source("bao", &desk.site));
+    let slow = std::fs::read_to_string(desk.file()).unwrap().replace("host_gap = \"0s\"", "host_gap = \"1s\"");
+    std::fs::write(desk.file(), slow).unwrap();
+    let (mut child, address) = desk.daemon(&["run"]).await;
+    wait_for(&format!("http://{address}/feed.json"), |body| body.contains("\"title\": \"Tin số")).await;
+    signal(&child, "TERM");
+    let status = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+    assert_eq!(status.code(), Some(0));
+    let kept = desk.items().await.len();
+    assert!((1..40).contains(&kept), "{kept} stories were kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sighup_takes_over_a_changed_file_and_refuses_a_broken_one() {
+    let desk = Desk::with_stories(1).await;
+    let other = Desk::with_stories(2).await;
+    let (mut child, address) = desk.daemon(&["run"]).await;
+    let feed = format!("http://{address}/feed.json");
+    wait_for(&feed, |body| body.matches("\"title\": \"Tin số").count() == 1).await;
+    std::fs::write(desk.file(), "[site]\ntitel = 1\n").unwrap();
+    signal(&child, "HUP");
+    desk.configure(&(source("bao", &desk.site) + &source("hai", &other.site)));
+    signal(&child, "HUP");
+    wait_for(&format!("http://{address}/sources/hai/feed.json"), |body| {
+        body.matches("\"title\": \"Tin số").count() == 2
+    })
+    .await;
+    signal(&child, "TERM");
+    tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_manager_hears_that_the_daemon_is_ready_and_stops() {
+    let desk = Desk::with_stories(1).await;
+    let path = desk.directory.path().join("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let mut command = bantin(&desk.file());
+    command.arg("run").env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "300000").stderr(Stdio::null());
+    let words = tokio::task::spawn_blocking(move || {
+        let mut child = command.spawn().unwrap();
+        let mut heard = String::new();
+        let hear = || {
+            let mut buffer = [0; 4096];
+            let length = socket.recv(&mut buffer).unwrap();
+            text(&buffer[..length])
+        };
+        while !(heard.contains("READY=1") && heard.contains("WATCHDOG=1")) {
+            heard.push_str(&hear());
+        }
+        signal(&child, "TERM");
+        while !heard.contains("STOPPING=1") {
+            heard.push_str(&hear());
+        }
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        heard
+    });
+    assert!(words.await.unwrap().contains("READY=1"));
+}
+
+/// Ten times a harvest is killed at a random moment; each story that was ever shown stays, once, with its guid.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_at_any_moment_loses_and_repeats_nothing() {
+    let desk = Desk::with_stories(60).await;
+    let mut shown: BTreeMap<String, Value> = BTreeMap::new();
+    for round in 0..10u64 {
+        let mut command = bantin(&desk.file());
+        command.arg("fetch").stdout(Stdio::null()).stderr(Stdio::null());
+        let delay = Duration::from_millis(40 + (round * 7919) % 160);
+        tokio::task::spawn_blocking(move || {
+            let mut child = command.spawn().unwrap();
+            std::thread::sleep(delay);
+            // It may have ended by itself.
+            child.kill().ok();
+            child.wait().unwrap();
+        })
+        .await
+        .unwrap();
+        let items = desk.items().await;
+        let now: BTreeMap<String, Value> = items.iter().map(|item| (item["url"].to_string(), item.clone())).collect();
+        assert_eq!(now.len(), items.len(), "round {round}: a story stands twice");
+        for (url, item) in &shown {
+            assert_eq!(now.get(url), Some(item), "round {round}: {url}");
+        }
+        shown = now;
+    }
+    desk.run(&["fetch"]).await;
+    let items = desk.items().await;
+    assert_eq!(items.len(), 60);
+    assert!(
+        shown
+            .iter()
+            .all(|(url, item)| items.iter().any(|now| now == item && url.contains(now["url"].as_str().unwrap())))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_prints_its_feeds_and_serves_them() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bantin"));
+    command.args(["demo", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let (mut child, feed) = tokio::task::spawn_blocking(move || {
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let feed = lines.find_map(|line| line.ok().filter(|line| line.ends_with("/feed.xml"))).unwrap();
+        (child, feed.trim().to_owned())
+    })
+    .await
+    .unwrap();
+    let body = wait_for(&feed, |body| body.contains("<rss")).await;
+    assert!(body.contains("<pubDate>Mon, 24 Aug 2020 10:08:00 +0700</pubDate>"));
+    assert_eq!(body.matches("<item>").count(), 15);
+    signal(&child, "INT");
+    let status = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+    assert_eq!(status.code(), Some(0));
+}

@@ -48,8 +48,8 @@ async fn quirks_leave_no_trace() {
     let items = daemon.items("/feed.json").await;
     let text = serde_json::to_string(&items).unwrap();
     assert!(!text.contains('\u{a0}') && !text.contains("Tin liên quan") && !text.contains("Chia sẻ"));
-    assert_eq!(unicode_normalization::is_nfc(&text), true);
-    assert!(titled(&items, "Khởi công cầu")["image"].as_str().unwrap().ends_with(".png"));
+    assert!(unicode_normalization::is_nfc(&text));
+    assert!(titled(&items, "Khởi công cầu")["image"].as_str().unwrap().contains("/anh/khoi-cong"));
     assert!(
         titled(&items, "Lịch ngừng")["content_html"]
             .as_str()
