@@ -76,7 +76,7 @@ fn serving() -> Bench {
 fn ask(stream: &mut TcpStream, buffer: &mut Vec<u8>, headers: &str) -> (u16, String) {
     write!(stream, "GET /feed.xml HTTP/1.1\r\nHost: bench\r\n{headers}\r\n").unwrap();
     buffer.clear();
-    let mut chunk = [0; 65536];
+    let mut chunk = vec![0; 65536];
     let (head, body_from) = loop {
         let read = stream.read(&mut chunk).unwrap();
         buffer.extend_from_slice(&chunk[..read]);

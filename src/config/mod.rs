@@ -1,6 +1,6 @@
 //! `feeds.toml`: read whole, checked whole, every problem reported at once.
 //!
-//! [`table`] walks the parsed document with the place of every key and value at hand, [`check`] turns it into a
+//! `table.rs` walks the parsed document with the place of every key and value at hand, `check.rs` turns it into a
 //! [`Config`]; the rest of the program sees only that. There is no serde mirror of the file: serde stops at the first
 //! problem, and a sysadmin wants them all.
 
