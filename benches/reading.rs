@@ -37,7 +37,13 @@ fn rules() -> ArticleRules {
 
 fn reader() -> Reader {
     let zone = chrono_tz::Tz::Asia__Ho_Chi_Minh;
-    Reader { order: DateOrder::Dmy, zone, naive_local: false, seen_at: Some("2020-08-24T05:00:00Z".parse().unwrap()) }
+    Reader {
+        order: DateOrder::Dmy,
+        zone,
+        naive_local: false,
+        month_minutes: false,
+        seen_at: Some("2020-08-24T05:00:00Z".parse().unwrap()),
+    }
 }
 
 fn address() -> Url {

@@ -36,6 +36,7 @@ fn incoming(n: usize, now: chrono::DateTime<chrono::Utc>) -> Incoming {
             agency: None,
             image: None,
             published: Published::default(),
+            nudge_seconds: 0,
             first_seen: now,
             revised: now,
             also_in: Vec::new(),

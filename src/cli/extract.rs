@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Write};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -63,9 +63,18 @@ pub(super) fn extract() -> Result<(), CommandError> {
     Ok(())
 }
 
+/// The instant on the clock that the page itself shows: its own offset where it states one, else Hanoi's.
+fn stated(instant: DateTime<Utc>, offset_seconds: Option<i32>, zone: Tz) -> String {
+    match offset_seconds.and_then(FixedOffset::east_opt) {
+        Some(offset) => instant.with_timezone(&offset).format("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        None => write::rfc3339(instant, zone),
+    }
+}
+
 fn read(url: &Url, html: &str, seen_at: DateTime<Utc>) -> Option<Output> {
     let zone = Tz::Asia__Ho_Chi_Minh;
-    let reader = Reader { order: DateOrder::Dmy, zone, naive_local: false, seen_at: Some(seen_at) };
+    let reader =
+        Reader { order: DateOrder::Dmy, zone, naive_local: false, month_minutes: false, seen_at: Some(seen_at) };
     let Reading { clean, published, canonical, .. } = read_page(html, url, &ArticleRules::default(), &reader).ok()?;
     let some = |text: String| Some(text).filter(|text| !text.is_empty());
     let opening = clean.lead.clone().filter(|_| clean.lead_opens_body);
@@ -77,7 +86,7 @@ fn read(url: &Url, html: &str, seen_at: DateTime<Utc>) -> Option<Output> {
         text: some(text.join("\n\n")),
         html: some(clean.html),
         author: clean.author,
-        published: published.instant.map(|instant| write::rfc3339(instant, zone)),
+        published: published.instant.map(|instant| stated(instant, published.offset_seconds, zone)),
         precision: published.precision.map(Precision::as_str),
         date_origin: published.origin.map(Origin::as_str),
         image: clean.image.map(|image| image.address),

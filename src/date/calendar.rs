@@ -9,19 +9,46 @@ use crate::model::DateOrder;
 /// A pattern that was found: its value and the number of tokens it spans.
 pub(super) type Found<T> = Option<(T, usize)>;
 
-const ENGLISH_MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
+/// Month words of the languages that pages linked from Vietnam are written in, folded, by month.
+const MONTH_WORDS: [&[&str]; 12] = [
+    &[
+        "january",
+        "jan",
+        "januar",
+        "janner",
+        "januari",
+        "janvier",
+        "janv",
+        "enero",
+        "ene",
+        "gennaio",
+        "gen",
+        "janeiro",
+        "января",
+    ],
+    &[
+        "february",
+        "feb",
+        "februar",
+        "februari",
+        "fevrier",
+        "fevr",
+        "fev",
+        "febrero",
+        "febbraio",
+        "fevereiro",
+        "февраля",
+    ],
+    &["march", "mar", "marz", "maerz", "mrz", "maart", "mars", "marzo", "marco", "марта"],
+    &["april", "apr", "avril", "avr", "abril", "abr", "aprile", "апреля"],
+    &["may", "mai", "mei", "mayo", "maggio", "mag", "maio", "maj", "мая"],
+    &["june", "jun", "juni", "juin", "junio", "giugno", "giu", "junho", "июня"],
+    &["july", "jul", "juli", "juillet", "juil", "julio", "luglio", "lug", "julho", "июля"],
+    &["august", "aug", "aout", "agosto", "ago", "augustus", "augusti", "августа"],
+    &["september", "sept", "sep", "septembre", "septiembre", "settembre", "set", "setembro", "сентября"],
+    &["october", "oct", "oktober", "okt", "octobre", "octubre", "ottobre", "ott", "outubro", "out", "октября"],
+    &["november", "nov", "novembre", "noviembre", "novembro", "ноября"],
+    &["december", "dec", "dezember", "dez", "decembre", "diciembre", "dic", "dicembre", "dezembro", "декабря"],
 ];
 
 /// The Vietnamese month words in order, folded; `mười một` and `mười hai` are two words.
@@ -66,6 +93,7 @@ fn separator(tokens: &[Token], at: usize, signs: &str) -> Option<(char, usize)> 
 /// A date that starts at `tokens[0]`, with the reason where the numbers name no day.
 pub(super) fn date(tokens: &[Token], order: DateOrder) -> Found<Result<NaiveDate, DateError>> {
     year_first(tokens)
+        .or_else(|| east_asian(tokens))
         .or_else(|| numeric(tokens, order))
         .or_else(|| day_month_word(tokens))
         .or_else(|| month_word_day(tokens))
@@ -86,6 +114,20 @@ fn year_first(tokens: &[Token]) -> Found<Result<NaiveDate, DateError>> {
     let (again, at) = separator(tokens, at + 1, "-/.")?;
     let day = number(tokens.get(at), 1..=2)?;
     (sign == again).then(|| (day_of(year, month, day), at + 1))
+}
+
+/// `2020年8月24日`
+fn east_asian(tokens: &[Token]) -> Found<Result<NaiveDate, DateError>> {
+    let mut at = 0;
+    let mut next = |digits, sign| {
+        let value = number(tokens.get(at), digits)?;
+        let end = skip_blanks(tokens, at + 1);
+        tokens.get(end)?.is_word(&[sign]).then_some(())?;
+        at = skip_blanks(tokens, end + 1);
+        Some(value)
+    };
+    let (year, month, day) = (next(4..=4, "年")?, next(1..=2, "月")?, next(1..=2, "日")?);
+    Some((day_of(year, month, day), at))
 }
 
 /// `24/08/2020`, `24 - 08 - 2020`, `8/24/2020`; two-digit years and missing years are refused.
@@ -110,7 +152,8 @@ fn numeric(tokens: &[Token], order: DateOrder) -> Found<Result<NaiveDate, DateEr
 fn day_month_word(tokens: &[Token]) -> Found<Result<NaiveDate, DateError>> {
     let day = number(tokens.first(), 1..=2)?;
     let mut at = skip_blanks(tokens, 1);
-    if tokens.get(at).is_some_and(|token| token.is_sign("-/.,")) {
+    let link = |token: &Token| token.is_sign("-/.,") || token.is_word(&["de", "of", "st", "nd", "rd", "th", "er"]);
+    while tokens.get(at).is_some_and(link) {
         at = skip_blanks(tokens, at + 1);
     }
     let (month, used) = month(&tokens[at.min(tokens.len())..])?;
@@ -133,7 +176,7 @@ fn month_word_day(tokens: &[Token]) -> Found<Result<NaiveDate, DateError>> {
 
 fn year_after(tokens: &[Token], at: usize) -> (Result<u32, DateError>, usize) {
     let mut at = skip_blanks(tokens, at);
-    while tokens.get(at).is_some_and(|token| token.is_sign(",-/.") || token.is_word(&["nam", "of"])) {
+    while tokens.get(at).is_some_and(|token| token.is_sign(",-/.") || token.is_word(&["nam", "of", "de", "del"])) {
         at = skip_blanks(tokens, at + 1);
     }
     match number(tokens.get(at), 4..=4) {
@@ -161,9 +204,8 @@ fn month(tokens: &[Token]) -> Found<u32> {
             let end = (1..words.len()).fold(at, |at, _| skip_blanks(tokens, at + 1));
             Some((*month, end + 1))
         }
-        Token::Word(word) if word.len() >= 3 => {
-            let short = |name: &&str| name.starts_with(word.as_str()) || word == "sept" && name.starts_with("sept");
-            let at = ENGLISH_MONTHS.iter().position(short)?;
+        Token::Word(word) => {
+            let at = MONTH_WORDS.iter().position(|words| words.contains(&word.as_str()))?;
             let dot = usize::from(tokens.get(1).is_some_and(|token| token.is_sign(".")));
             Some((u32::try_from(at).ok()? + 1, 1 + dot))
         }
@@ -178,11 +220,14 @@ pub(super) struct TimeOfDay {
     pub(super) seconds: bool,
     /// `SA` or `CH` stood behind it: the clock of a Vietnamese program.
     pub(super) vietnamese_half: bool,
+    /// `4:35:08 PM`: an unpadded hour with seconds, as ASP.NET prints it in its en-US culture.
+    pub(super) american: bool,
 }
 
 /// A time that starts at `tokens[0]`: `10:08`, `10:08:35`, `12:0`, `11:2'`, `10h08'`, `10 giờ 08 phút`, `6:37 PM`.
 pub(super) fn time(tokens: &[Token]) -> Found<Result<TimeOfDay, DateError>> {
     let hour = number(tokens.first(), 1..=2)?;
+    let padded = matches!(tokens.first(), Some(Token::Number(digits)) if digits.starts_with('0'));
     let mut minute = 0;
     let mut second = None;
     let mut at = skip_blanks(tokens, 1);
@@ -224,7 +269,12 @@ pub(super) fn time(tokens: &[Token]) -> Found<Result<TimeOfDay, DateError>> {
         _ => hour,
     };
     let time = NaiveTime::from_hms_opt(hour, minute, second.unwrap_or(0))
-        .map(|time| TimeOfDay { time, seconds: second.is_some(), vietnamese_half: half.is_some_and(|half| half.1) })
+        .map(|time| TimeOfDay {
+            time,
+            seconds: second.is_some(),
+            vietnamese_half: half.is_some_and(|half| half.1),
+            american: half.is_some_and(|half| !half.1) && second.is_some() && !padded,
+        })
         .ok_or_else(|| DateError::Impossible(format!("{hour}:{minute:02}")));
     Some((time, at))
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::habit::local_as_utc;
 use super::reader::{Dateline, Reader};
 use crate::model::{Candidate, Evidence, Origin, Precision, Published, Verdict};
 
@@ -26,6 +27,8 @@ struct Read<'a> {
 /// publication is stated.
 #[must_use]
 pub fn weigh(candidates: &[Candidate], reader: &Reader) -> Published {
+    let lies = local_as_utc(candidates, reader) == Some(true);
+    let reader = &Reader { naive_local: reader.naive_local || lies, ..*reader };
     let mut reads: Vec<Read> = candidates.iter().map(|candidate| read(candidate, reader)).collect();
     reads.sort_by_key(|read| read.candidate.origin);
     let best = |updated: bool| {
@@ -47,9 +50,22 @@ pub fn weigh(candidates: &[Candidate], reader: &Reader) -> Published {
         instant: Some(dateline.instant),
         precision: Some(dateline.precision),
         origin: Some(origin),
+        offset_seconds: dateline.offset.filter(|_| !reader.naive_local).map(|offset| offset.local_minus_utc()),
         updated: updated.map(|(_, updated)| updated.instant).filter(|updated| *updated > dateline.instant),
         evidence: list,
     }
+}
+
+/// Weighs the evidence of a published story once more, by what is known of its source's clock now.
+#[must_use]
+pub fn reweigh(published: &Published, reader: &Reader) -> Published {
+    let candidate = |evidence: &Evidence| Candidate {
+        origin: evidence.origin,
+        text: evidence.text.clone(),
+        updated: evidence.updated,
+    };
+    let candidates: Vec<Candidate> = published.evidence.iter().map(candidate).collect();
+    weigh(&candidates, reader)
 }
 
 fn read<'a>(candidate: &'a Candidate, reader: &Reader) -> Read<'a> {
@@ -60,6 +76,7 @@ fn read<'a>(candidate: &'a Candidate, reader: &Reader) -> Read<'a> {
         Ok(dateline) if candidate.origin == Origin::Visible && is_clock(&dateline, reader) => {
             Err("the page's own clock".to_owned())
         }
+        Ok(dateline) if candidate.origin == Origin::Feed && reader.month_minutes => Ok(reader.day_of(&dateline)),
         Ok(dateline) => Ok(dateline),
         Err(error) => Err(error.to_string()),
     };
@@ -101,7 +118,7 @@ fn evidence(read: &Read, chosen: Option<(Origin, &Dateline)>) -> Evidence {
         (Ok(dateline), _) => Verdict::Differs(dateline.instant),
     };
     let text = read.candidate.text.chars().take(EVIDENCE_CHARS_MAX).collect();
-    Evidence { origin: read.candidate.origin, text, verdict }
+    Evidence { origin: read.candidate.origin, text, updated: read.candidate.updated, verdict }
 }
 
 fn apart(a: DateTime<Utc>, b: DateTime<Utc>) -> TimeDelta {

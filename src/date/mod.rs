@@ -5,12 +5,14 @@
 
 mod calendar;
 mod evidence;
+mod habit;
 mod reader;
 mod relative;
 mod scan;
 pub mod write;
 
-pub use evidence::weigh;
+pub use evidence::{reweigh, weigh};
+pub use habit::{MONTH_MINUTES_MIN, PROOFS_MIN, observe, prints_month_for_minutes, states_local_as_utc};
 pub use reader::{Dateline, Reader};
 
 /// The first year that can be the publication year of a web page; the Web opened in 1991.

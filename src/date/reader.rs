@@ -99,6 +99,8 @@ pub struct Dateline {
     pub updated: bool,
     /// `Thứ 2, 24/08/2020` alone: the form that header clocks print.
     pub clock_form: bool,
+    /// The UTC offset that the text states.
+    pub offset: Option<FixedOffset>,
 }
 
 /// Reads datelines by the rules of one source.
@@ -110,6 +112,8 @@ pub struct Reader {
     pub zone: Tz,
     /// Stated offsets are wrong; the clock is local.
     pub naive_local: bool,
+    /// The minutes of the source's feed are the month's number, so feed times say the day only.
+    pub month_minutes: bool,
     /// The moment of fetching: bounds future dates and anchors `3 giờ trước`.
     pub seen_at: Option<DateTime<Utc>>,
 }
@@ -129,6 +133,12 @@ impl Reader {
             None => self.read_tokens(&tokens(text))?,
         };
         self.plausible(dateline)
+    }
+
+    /// The day of a dateline without its clock.
+    pub(super) fn day_of(&self, dateline: &Dateline) -> Dateline {
+        let day = dateline.instant.with_timezone(&self.zone).date_naive();
+        self.at(day.and_time(NaiveTime::MIN), None, Precision::Day)
     }
 
     fn plausible(&self, dateline: Dateline) -> Result<Dateline, DateError> {
@@ -162,14 +172,14 @@ impl Reader {
             }
             _ => return None,
         };
-        Some(Dateline { instant, precision: Precision::Second, updated: false, clock_form: false })
+        Some(Dateline { instant, precision: Precision::Second, updated: false, clock_form: false, offset: None })
     }
 
     fn read_tokens(&self, tokens: &[Token]) -> Result<Dateline, DateError> {
         if let Some(dateline) = self.read_zone_between(tokens) {
             return Ok(dateline);
         }
-        let order = if has_vietnamese_half(tokens) { DateOrder::Dmy } else { self.order };
+        let order = printed_order(tokens).unwrap_or(self.order);
         let Some((start, date, end)) = find_date(tokens, order) else {
             return self.read_relative(tokens);
         };
@@ -249,7 +259,7 @@ impl Reader {
                     let day = instant.with_timezone(&self.zone).date_naive();
                     self.at(day.and_time(NaiveTime::MIN), None, Precision::Day)
                 } else {
-                    Dateline { instant, precision, updated: false, clock_form: false }
+                    Dateline { instant, precision, updated: false, clock_form: false, offset: None }
                 }
             }
             relative::Spoken::DaysBack(days, time) => {
@@ -268,15 +278,15 @@ impl Reader {
     /// The instant of a clock; exactly 00:00 states no more than the day.
     fn at(&self, clock: NaiveDateTime, offset: Option<FixedOffset>, precision: Precision) -> Dateline {
         let precision = if clock.time() == NaiveTime::MIN { Precision::Day } else { precision };
-        let offset = offset.filter(|_| !self.naive_local && precision != Precision::Day);
-        let instant = match offset {
+        let counts = offset.filter(|_| !self.naive_local && precision != Precision::Day);
+        let instant = match counts {
             Some(offset) => (clock - TimeDelta::seconds(i64::from(offset.local_minus_utc()))).and_utc(),
             None => match self.zone.from_local_datetime(&clock) {
                 MappedLocalTime::Single(instant) | MappedLocalTime::Ambiguous(instant, _) => instant.to_utc(),
                 MappedLocalTime::None => clock.and_utc(),
             },
         };
-        Dateline { instant, precision, updated: false, clock_form: false }
+        Dateline { instant, precision, updated: false, clock_form: false, offset }
     }
 }
 
@@ -309,9 +319,21 @@ fn time_beside(tokens: &[Token], start: usize, end: usize) -> Option<FoundTime> 
 
 type FoundTime = (Result<TimeOfDay, DateError>, (usize, usize));
 
-fn has_vietnamese_half(tokens: &[Token]) -> bool {
-    (0..tokens.len())
-        .any(|at| matches!(calendar::time(&tokens[at..]), Some((Ok(TimeOfDay { vietnamese_half: true, .. }), _))))
+/// The order that the clock beside the date gives away: `SA` and `CH` are ASP.NET's vi-VN culture, which is day first;
+/// `8/9/2020 4:35:08 PM`, all unpadded, is its en-US culture, which is month first (NukeViet pads: `04:07:00 PM`).
+fn printed_order(tokens: &[Token]) -> Option<DateOrder> {
+    let padded = matches!(find_date(tokens, DateOrder::Dmy), Some((at, ..)) if starts_with_zero(&tokens[at..]));
+    (0..tokens.len()).find_map(|at| match calendar::time(&tokens[at..])? {
+        (Ok(TimeOfDay { vietnamese_half: true, .. }), _) => Some(DateOrder::Dmy),
+        (Ok(TimeOfDay { american: true, .. }), _) if !padded => Some(DateOrder::Mdy),
+        _ => None,
+    })
+}
+
+/// Whether the day or month of the date at the start is padded with a zero.
+fn starts_with_zero(tokens: &[Token]) -> bool {
+    let numbers = tokens.iter().filter_map(|token| if let Token::Number(digits) = token { Some(digits) } else { None });
+    numbers.take(2).any(|digits| digits.starts_with('0'))
 }
 
 /// The first date of the text: where it starts, what it is, where it ends.

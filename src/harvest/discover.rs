@@ -42,7 +42,8 @@ async fn feed_tasks(harvester: &Harvester, source: &Source, feed: &Url) -> Resul
         return Ok(found);
     };
     found.pages.push((feed.clone(), state_of(&page, source, before.as_ref(), now)));
-    let reader = reading::reader(source, now);
+    let habits = harvester.store.source(&source.id)?.habits;
+    let reader = reading::reader(source, &habits, now);
     let drafts = parse(feed, move || read_feed(&page.body, page.content_type.as_deref(), &page.address, &reader));
     let drafts: Vec<Draft> = drafts.await?;
     found.tasks = drafts

@@ -4,6 +4,7 @@ mod decide;
 mod discover;
 mod reading;
 mod recheck;
+mod times;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +22,7 @@ use crate::address::identity;
 use crate::clock::Clock;
 use crate::dedupe::MergeRules;
 use crate::fetch::{FetchError, Fetched, Fetcher, Page, Validators};
-use crate::model::{Draft, Listed, Outcome, Report, Source};
+use crate::model::{Draft, Habits, Listed, Outcome, Report, Source};
 use crate::parse::ParseError;
 use crate::store::{Batch, Decision, Incoming, PageState, Store, StoreError};
 
@@ -124,13 +125,16 @@ impl Harvester {
         let mut tasks = found.tasks;
         tasks.truncate(ARTICLES_PER_PASS_MAX);
         let total = tasks.len();
-        let read = futures_util::stream::iter(tasks.into_iter().map(|task| self.carry_out(source, recheck, task)));
+        let habits = self.store.source(&source.id)?.habits;
+        let mut times = times::Times::of(source, habits);
+        let read =
+            futures_util::stream::iter(tasks.into_iter().map(|task| self.carry_out(source, recheck, &habits, task)));
         let chunks = read.buffered(PAGES_AHEAD).chunks_timeout(BATCH_ARTICLES_MAX, BATCH_WAIT);
         let mut chunks = std::pin::pin!(chunks);
         let mut count = 0;
         while let Some(chunk) = futures_util::StreamExt::next(&mut chunks).await {
             count += chunk.len();
-            self.keep(chunk, report)?;
+            self.keep(chunk, &mut times, report)?;
             step(count, total);
         }
         if self.stop.is_cancelled() {
@@ -141,6 +145,7 @@ impl Harvester {
             note(report, &error);
         }
         self.admit(Batch { articles: Vec::new(), pages: found.pages })?;
+        times.settle(&*self.store, self.clock.now())?;
         Ok(())
     }
 
@@ -151,14 +156,14 @@ impl Harvester {
         }
     }
 
-    async fn carry_out(&self, source: &Source, recheck: Recheck, task: Task) -> Done {
+    async fn carry_out(&self, source: &Source, recheck: Recheck, habits: &Habits, task: Task) -> Done {
         let address = task.address.clone();
         let before = match self.store.page(&address) {
             Ok(before) => before,
             Err(error) => return Done::Failed(None, error.into()),
         };
         if !task.follow {
-            return self.entry_alone(source, task);
+            return self.entry_alone(source, habits, task);
         }
         let known = self.store.at_address(&identity(&address)).is_ok_and(|found| found.is_some());
         let again = match &before {
@@ -168,13 +173,13 @@ impl Harvester {
         if !again && recheck == Recheck::Due {
             return Done::Unchanged(None);
         }
-        let result = self.or_stopped(self.read_article(source, &task, before.as_ref())).await;
+        let result = self.or_stopped(self.read_article(source, habits, &task, before.as_ref())).await;
         match result {
             Ok(done) => done,
             Err(error @ (HarvestError::Stopped | HarvestError::Store(_))) => Done::Failed(None, error),
             Err(error) => {
                 let page = (address, self.failed_page(source, before));
-                match task.entry.is_some().then(|| self.entry_alone(source, task)) {
+                match task.entry.is_some().then(|| self.entry_alone(source, habits, task)) {
                     Some(Done::Article(incoming, _)) if !known => Done::Fallback(incoming, page, error),
                     _ => Done::Failed(Some(page), error),
                 }
@@ -182,10 +187,11 @@ impl Harvester {
         }
     }
 
-    fn entry_alone(&self, source: &Source, task: Task) -> Done {
+    fn entry_alone(&self, source: &Source, habits: &Habits, task: Task) -> Done {
         let Some(draft) = task.entry else { return Done::Unchanged(None) };
-        match reading::from_draft(draft, task.listed.as_ref(), source, self.clock.now()) {
-            Ok(reading) => Done::Article(Box::new(reading.into_incoming(source, self.clock.now())), None),
+        let now = self.clock.now();
+        match reading::from_draft(draft, task.listed.as_ref(), &reading::reader(source, habits, now)) {
+            Ok(reading) => Done::Article(Box::new(reading.into_incoming(source, now)), None),
             Err(error) => Done::Failed(None, HarvestError::Parse(task.address, error)),
         }
     }
@@ -193,6 +199,7 @@ impl Harvester {
     async fn read_article(
         &self,
         source: &Source,
+        habits: &Habits,
         task: &Task,
         before: Option<&PageState>,
     ) -> Result<Done, HarvestError> {
@@ -203,9 +210,10 @@ impl Harvester {
         };
         let state = state_of(&page, source, before, now);
         let (rules, listed, entry) = (source.clone(), task.listed.clone(), task.entry.clone());
+        let reader = reading::reader(source, habits, now);
         let parsed = tokio::task::spawn_blocking(move || {
             let text = crate::parse::decode(&page.body, page.content_type.as_deref());
-            reading::read_followed(&text, &page.address, listed.as_ref(), entry, &rules, now)
+            reading::read_followed(&text, &page.address, listed.as_ref(), entry, &rules, &reader)
         });
         let parsed = parsed.await.map_err(|_| HarvestError::Broken(task.address.clone()))?;
         let reading = parsed.map_err(|error| HarvestError::Parse(task.address.clone(), error))?;
@@ -242,7 +250,7 @@ impl Harvester {
         PageState { asked: now, failures: before.failures.saturating_add(1), reading: source.reading(), ..before }
     }
 
-    fn keep(&self, chunk: Vec<Done>, report: &mut Report) -> Result<(), HarvestError> {
+    fn keep(&self, chunk: Vec<Done>, times: &mut times::Times, report: &mut Report) -> Result<(), HarvestError> {
         let mut batch = Batch::default();
         let mut stopped = false;
         for done in chunk {
@@ -274,7 +282,10 @@ impl Harvester {
         }
         for decision in self.admit(batch)? {
             match decision {
-                Decision::New(_) => report.new += 1,
+                Decision::New(article) => {
+                    times.add(article);
+                    report.new += 1;
+                }
                 Decision::Revised(_) => report.revised += 1,
                 Decision::Copy(_) => report.copies += 1,
                 Decision::Amended(_) | Decision::Unchanged(_) | Decision::Dropped => report.unchanged += 1,

@@ -5,9 +5,9 @@ use url::Url;
 
 use crate::address::identity;
 use crate::clean::{Clean, clean};
-use crate::date::{Reader, weigh};
+use crate::date::{Reader, prints_month_for_minutes, states_local_as_utc, weigh};
 use crate::dedupe::Fingerprint;
-use crate::model::{Article, ArticleId, ArticleRules, Candidate, Draft, Listed, Origin, Published, Source};
+use crate::model::{Article, ArticleId, ArticleRules, Candidate, Draft, Habits, Listed, Origin, Published, Source};
 use crate::parse::{ParseError, read_article};
 use crate::store::Incoming;
 
@@ -34,12 +34,13 @@ pub fn read_page(html: &str, address: &Url, rules: &ArticleRules, reader: &Reade
     finish(read_article(html, address, rules)?, reader)
 }
 
-/// The reader for a source's datelines.
-pub(super) fn reader(source: &Source, now: DateTime<Utc>) -> Reader {
+/// The reader for a source's datelines: its settings, and what its own pages have proved.
+pub(super) fn reader(source: &Source, habits: &Habits, now: DateTime<Utc>) -> Reader {
     Reader {
         order: source.article.date_order,
         zone: source.zone,
-        naive_local: source.article.naive_local,
+        naive_local: source.article.naive_local || states_local_as_utc(habits),
+        month_minutes: prints_month_for_minutes(habits),
         seen_at: Some(now),
     }
 }
@@ -51,7 +52,7 @@ pub(super) fn read_followed(
     listed: Option<&Listed>,
     entry: Option<Draft>,
     source: &Source,
-    now: DateTime<Utc>,
+    reader: &Reader,
 ) -> Result<Reading, ParseError> {
     let mut draft = read_article(html, address, &source.article)?;
     if let Some(entry) = entry {
@@ -67,22 +68,17 @@ pub(super) fn read_followed(
         }
         draft.dates.extend(entry.dates);
     }
-    from_draft(draft, listed, source, now)
+    from_draft(draft, listed, reader)
 }
 
 /// Reads a draft together with what a listing says of it.
-pub(super) fn from_draft(
-    mut draft: Draft,
-    listed: Option<&Listed>,
-    source: &Source,
-    now: DateTime<Utc>,
-) -> Result<Reading, ParseError> {
+pub(super) fn from_draft(mut draft: Draft, listed: Option<&Listed>, reader: &Reader) -> Result<Reading, ParseError> {
     if let Some(listed) = listed {
         draft.title = draft.title.or_else(|| listed.title.clone());
         let beside = listed.date.clone().map(|text| Candidate { origin: Origin::Listing, text, updated: false });
         draft.dates.extend(beside);
     }
-    finish(draft, &reader(source, now))
+    finish(draft, reader)
 }
 
 fn finish(draft: Draft, reader: &Reader) -> Result<Reading, ParseError> {
@@ -116,6 +112,7 @@ impl Reading {
                 agency: clean.agency,
                 image: clean.image,
                 published: self.published,
+                nudge_seconds: 0,
                 first_seen: now,
                 revised: now,
                 also_in: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{Published, SourceId};
@@ -97,6 +97,8 @@ pub struct Article {
     pub image: Option<Image>,
     /// What the page says of its time.
     pub published: Published,
+    /// Seconds that set it apart from stories of its source with the same coarse time, in the listing's order.
+    pub nudge_seconds: u8,
     /// When bantin first admitted the story; never changes.
     pub first_seen: DateTime<Utc>,
     /// When its text last changed; `first_seen` until then.
@@ -109,6 +111,7 @@ impl Article {
     /// The instant that sorts the story among others: the published one, or `first_seen` when none is stated.
     #[must_use]
     pub fn order(&self) -> DateTime<Utc> {
-        self.published.instant.unwrap_or(self.first_seen)
+        let nudge = TimeDelta::seconds(self.nudge_seconds.into());
+        self.published.instant.map_or(self.first_seen, |instant| instant + nudge)
     }
 }

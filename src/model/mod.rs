@@ -14,6 +14,6 @@ pub use block::{Block, Inline};
 pub use crontab::{Crontab, CrontabError};
 pub use draft::{Draft, Listed, Listing};
 pub use province::{PROVINCES, Province, province, province_slugs};
-pub use published::{Candidate, Evidence, Origin, Precision, Published, Verdict};
+pub use published::{Candidate, Evidence, Habits, Origin, Precision, Published, Verdict};
 pub use report::{Outcome, Report};
 pub use source::{ArticleRules, Cadence, Css, DateOrder, ListingRules, Reads, Source, SourceId};

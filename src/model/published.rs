@@ -103,8 +103,23 @@ pub struct Evidence {
     pub origin: Origin,
     /// As printed, cut to a readable length.
     pub text: String,
+    /// It speaks of the last change.
+    pub updated: bool,
     /// What became of it.
     pub verdict: Verdict,
+}
+
+/// What a source's pages have proved about its clock, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Habits {
+    /// Articles whose machine time is a local clock under the name of UTC.
+    pub local_as_utc: u32,
+    /// Articles whose machine time is what it says.
+    pub honest: u32,
+    /// Feed items whose minutes are the number of the month.
+    pub month_minutes: u32,
+    /// Feed items whose minutes are not.
+    pub free_minutes: u32,
 }
 
 /// When a story was published, as its source states it. Nothing in here is ever guessed.
@@ -116,6 +131,8 @@ pub struct Published {
     pub precision: Option<Precision>,
     /// Where `instant` was read; `None` with it.
     pub origin: Option<Origin>,
+    /// The UTC offset that the source states with it, in seconds.
+    pub offset_seconds: Option<i32>,
     /// The source's own time of its last change, when it states one.
     pub updated: Option<DateTime<Utc>>,
     /// All candidates, the one taken first.

@@ -8,10 +8,10 @@ use url::Url;
 
 use super::blocks::read_blocks;
 use super::metadata::{self, Metadata};
-use super::nodes::{UNSEEN, base_of, css, first_text, picture, text_of};
-use super::{ParseError, body};
+use super::nodes::{base_of, css, first_text, picture, text_of};
+use super::{ParseError, body, dates};
 use crate::address::{same_site, without_tracking};
-use crate::model::{ArticleRules, Block, Candidate, Css, Draft, Image, Origin};
+use crate::model::{ArticleRules, Block, Css, Draft, Image};
 
 /// Headings looked at for the title.
 const TITLE_PLACES: &str = "h1, [itemprop=headline], .title-detail, .article__title, .entry-title";
@@ -19,13 +19,6 @@ const TITLE_PLACES: &str = "h1, [itemprop=headline], .title-detail, .article__ti
 /// Class names that families of provincial sites give the lead.
 const LEAD_PLACES: &str =
     ".sapo, .article__sapo, .lead-detail, .hometext, .detail-sapo, .lblTomTat, [data-role=sapo], .chapeau, .tomtat";
-
-/// A dateline stands at most so many elements before or behind the title in the page's order.
-const DATELINE_ELEMENTS_MAX: usize = 40;
-/// An element with so much text of its own is a paragraph of the story.
-const RUNNING_TEXT_CHARS_MIN: usize = 150;
-/// The longest text that is tried as a visible dateline.
-const DATELINE_CHARS_MAX: usize = 120;
 
 /// Reads one article page.
 ///
@@ -37,8 +30,8 @@ pub fn read_article(html: &str, address: &Url, rules: &ArticleRules) -> Result<D
     let meta = metadata::read(&tree, &base);
     let title_node = rules.title.as_ref().and_then(|css| first_shown(&tree, css)).or_else(|| find_title(&tree, &meta));
     let title = title_node.map(text_of).or_else(|| meta.title.clone()).or_else(|| document_title(&tree));
-    let dates = dates(&tree, &meta, rules, title_node);
     let body = read_body(&tree, &base, rules);
+    let dates = dates::find(&tree, address, &meta, rules, title_node, body_root(&tree, rules));
     if title.is_none() && body.is_empty() {
         return Err(ParseError::NoArticle);
     }
@@ -89,6 +82,12 @@ fn document_title(tree: &Html) -> Option<String> {
 
 fn find_lead(tree: &Html) -> Option<ElementRef<'_>> {
     tree.select(css!(LEAD_PLACES)).find(|element| !text_of(*element).is_empty())
+}
+
+/// The element whose text is the body.
+fn body_root<'a>(tree: &'a Html, rules: &ArticleRules) -> Option<ElementRef<'a>> {
+    let selected = rules.body.as_ref().and_then(|css| tree.select(css.selector()).next());
+    selected.or_else(|| body::find(tree))
 }
 
 fn inside_body(tree: &Html, lead: ElementRef, rules: &ArticleRules) -> bool {
@@ -146,54 +145,4 @@ fn caption_of(body: &[Block], address: &str) -> Option<String> {
         Block::Figure { image, caption: Some(line), .. } if image == address => Some(line.text.clone()),
         _ => None,
     })
-}
-
-fn dates(tree: &Html, meta: &Metadata, rules: &ArticleRules, title: Option<ElementRef>) -> Vec<Candidate> {
-    let mut dates = Vec::new();
-    if let Some(css) = &rules.date {
-        for element in tree.select(css.selector()).take(2) {
-            let shown = [Some(text_of(element)), element.value().attr("datetime").map(str::to_owned)];
-            for text in shown.into_iter().flatten().filter(|text| !text.is_empty()) {
-                dates.push(Candidate { origin: Origin::Selector, text, updated: false });
-            }
-        }
-    }
-    dates.extend(meta.dates.iter().cloned());
-    if let Some(title) = title {
-        dates.extend(near(tree, title));
-    }
-    dates
-}
-
-/// `<time>` elements and short texts with a date's digits between title and text, and just before the title.
-///
-/// The search ends where running text begins: the dates behind it belong to comments and other stories.
-fn near(tree: &Html, title: ElementRef) -> Vec<Candidate> {
-    let elements: Vec<ElementRef> = tree.root_element().descendants().filter_map(ElementRef::wrap).collect();
-    let Some(at) = elements.iter().position(|element| element.id() == title.id()) else { return Vec::new() };
-    let is_text = |element: &&ElementRef| {
-        let own = element.children().filter_map(|child| child.value().as_text());
-        own.map(|text| text.chars().count()).sum::<usize>() < RUNNING_TEXT_CHARS_MIN
-    };
-    let behind = elements.iter().skip(at + 1).take(DATELINE_ELEMENTS_MAX).take_while(is_text);
-    let before = elements[..at].iter().rev().take(DATELINE_ELEMENTS_MAX / 4);
-    let mut found = Vec::new();
-    for element in behind.chain(before).filter(|element| !body::stands_beside(**element)) {
-        let name = element.value().name();
-        if name == "time" {
-            let datetime = element.value().attr("datetime").map(str::to_owned);
-            let texts = [datetime, Some(text_of(*element))];
-            found.extend(texts.into_iter().flatten().map(|text| (Origin::Time, text)));
-        } else if shows_text(*element) && !matches!(name, "a" | "h1" | "h2" | "h3") {
-            let text = text_of(*element);
-            if text.chars().count() <= DATELINE_CHARS_MAX && text.chars().filter(char::is_ascii_digit).count() >= 4 {
-                found.push((Origin::Visible, text));
-            }
-        }
-    }
-    found.into_iter().map(|(origin, text)| Candidate { origin, text, updated: false }).collect()
-}
-
-fn shows_text(element: ElementRef) -> bool {
-    !UNSEEN.contains(&element.value().name()) && element.children().any(|child| child.value().is_text())
 }

@@ -3,6 +3,7 @@
 mod article;
 mod blocks;
 mod body;
+mod dates;
 mod encoding;
 mod feed;
 mod listing;

@@ -134,7 +134,8 @@ fn shown(article: &Article, zone: Tz) -> Option<DateTime<Utc>> {
     let on_the_day = article.published.precision == Some(Precision::Day)
         && article.first_seen - instant < TimeDelta::days(1)
         && day(article.first_seen) == day(instant);
-    Some(if on_the_day { article.first_seen } else { instant })
+    let nudge = TimeDelta::seconds(article.nudge_seconds.into());
+    Some(if on_the_day { article.first_seen } else { instant } + nudge)
 }
 
 fn html(item: &Item, article: &Article, dateline: bool) -> String {

@@ -12,7 +12,7 @@ use url::Url;
 
 pub use self::sled::SledStore;
 use crate::dedupe::Fingerprint;
-use crate::model::{Article, ArticleId, SourceId};
+use crate::model::{Article, ArticleId, Habits, SourceId};
 
 /// Why the store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +128,8 @@ pub struct SourceState {
     pub failures: u32,
     /// Stories it was the first to give.
     pub articles: u64,
+    /// What its pages have proved about its clock.
+    pub habits: Habits,
 }
 
 /// What one harvest hands over at once.

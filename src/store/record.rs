@@ -8,7 +8,9 @@ use url::Url;
 
 use super::{PageState, SourceState, StoreError};
 use crate::dedupe::Fingerprint;
-use crate::model::{Appearance, Article, ArticleId, Evidence, Image, Origin, Precision, Published, SourceId, Verdict};
+use crate::model::{
+    Appearance, Article, ArticleId, Evidence, Habits, Image, Origin, Precision, Published, SourceId, Verdict,
+};
 
 /// The format of the whole store.
 pub(super) const FORMAT: u32 = 1;
@@ -31,8 +33,10 @@ struct Head {
     instant: Option<i64>,
     precision: Option<u8>,
     origin: Option<u8>,
+    offset_seconds: Option<i32>,
     updated: Option<i64>,
-    evidence: Vec<(u8, String, Said)>,
+    evidence: Vec<(u8, String, bool, Said)>,
+    nudge_seconds: u8,
     first_seen: i64,
     revised: i64,
     also_in: Vec<(String, String, Option<[u8; 16]>)>,
@@ -69,6 +73,8 @@ struct State {
     last_error: Option<(i64, String)>,
     failures: u32,
     articles: u64,
+    /// local_as_utc, honest, month_minutes, free_minutes
+    habits: [u32; 4],
 }
 
 /// What finds an article again: all index entries that must go with it.
@@ -120,6 +126,7 @@ pub(super) fn write_head(article: &Article, handles: &Handles) -> Result<Vec<u8>
         instant: published.instant.map(|instant| instant.timestamp_millis()),
         precision: published.precision.map(|precision| number_of(&PRECISIONS, &precision)),
         origin: published.origin.map(origin),
+        offset_seconds: published.offset_seconds,
         updated: published.updated.map(|instant| instant.timestamp_millis()),
         evidence: published
             .evidence
@@ -131,9 +138,10 @@ pub(super) fn write_head(article: &Article, handles: &Handles) -> Result<Vec<u8>
                     Verdict::Differs(instant) => Said::Differs(instant.timestamp_millis()),
                     Verdict::Refused(reason) => Said::Refused(reason.clone()),
                 };
-                (origin(evidence.origin), evidence.text.clone(), said)
+                (origin(evidence.origin), evidence.text.clone(), evidence.updated, said)
             })
             .collect(),
+        nudge_seconds: article.nudge_seconds,
         first_seen: article.first_seen.timestamp_millis(),
         revised: article.revised.timestamp_millis(),
         also_in: article
@@ -150,14 +158,14 @@ pub(super) fn write_head(article: &Article, handles: &Handles) -> Result<Vec<u8>
 /// The article without its body, and its handles.
 pub(super) fn read_head(id: ArticleId, bytes: &[u8]) -> Result<(Article, Handles), StoreError> {
     let head: Head = unpack(bytes)?;
-    let evidence = head.evidence.into_iter().map(|(origin, text, said)| {
+    let evidence = head.evidence.into_iter().map(|(origin, text, updated, said)| {
         let verdict = match said {
             Said::Used => Verdict::Used,
             Said::Agrees => Verdict::Agrees,
             Said::Differs(millis) => Verdict::Differs(instant(millis)?),
             Said::Refused(reason) => Verdict::Refused(reason),
         };
-        Ok(Evidence { origin: value_of(&ORIGINS, origin)?, text, verdict })
+        Ok(Evidence { origin: value_of(&ORIGINS, origin)?, text, updated, verdict })
     });
     let also_in = head.also_in.into_iter().map(|(source, address, item)| {
         Ok(Appearance { source: source_id(&source)?, address, item: item.map(ArticleId::from_bytes) })
@@ -183,9 +191,11 @@ pub(super) fn read_head(id: ArticleId, bytes: &[u8]) -> Result<(Article, Handles
             instant: head.instant.map(instant).transpose()?,
             precision: head.precision.map(|number| value_of(&PRECISIONS, number)).transpose()?,
             origin: head.origin.map(|number| value_of(&ORIGINS, number)).transpose()?,
+            offset_seconds: head.offset_seconds,
             updated: head.updated.map(instant).transpose()?,
             evidence: evidence.collect::<Result<_, StoreError>>()?,
         },
+        nudge_seconds: head.nudge_seconds,
         first_seen: instant(head.first_seen)?,
         revised: instant(head.revised)?,
         also_in: also_in.collect::<Result<_, StoreError>>()?,
@@ -238,24 +248,27 @@ pub(super) fn read_page(bytes: &[u8]) -> Result<PageState, StoreError> {
 }
 
 pub(super) fn write_source(state: &SourceState) -> Result<Vec<u8>, StoreError> {
-    let millis = |instant: DateTime<Utc>| instant.timestamp_millis();
+    let (millis, habits) = (|instant: DateTime<Utc>| instant.timestamp_millis(), state.habits);
     pack(&State {
         last_pass: state.last_pass.map(millis),
         last_success: state.last_success.map(millis),
         last_error: state.last_error.as_ref().map(|(at, why)| (millis(*at), why.clone())),
         failures: state.failures,
         articles: state.articles,
+        habits: [habits.local_as_utc, habits.honest, habits.month_minutes, habits.free_minutes],
     })
 }
 
 pub(super) fn read_source(bytes: &[u8]) -> Result<SourceState, StoreError> {
     let state: State = unpack(bytes)?;
+    let [local_as_utc, honest, month_minutes, free_minutes] = state.habits;
     Ok(SourceState {
         last_pass: state.last_pass.map(instant).transpose()?,
         last_success: state.last_success.map(instant).transpose()?,
         last_error: state.last_error.map(|(at, why)| Ok::<_, StoreError>((instant(at)?, why))).transpose()?,
         failures: state.failures,
         articles: state.articles,
+        habits: Habits { local_as_utc, honest, month_minutes, free_minutes },
     })
 }
 

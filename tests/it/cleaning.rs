@@ -200,7 +200,8 @@ fn selectors(body: &str) -> ArticleRules {
 
 fn read(html: &str, rules: &ArticleRules) -> Reading {
     let zone = chrono_tz::Tz::Asia__Ho_Chi_Minh;
-    let reader = bantin::date::Reader { order: DateOrder::Dmy, zone, naive_local: false, seen_at: None };
+    let reader =
+        bantin::date::Reader { order: DateOrder::Dmy, zone, naive_local: false, month_minutes: false, seen_at: None };
     read_page(html, &address(), rules, &reader).unwrap()
 }
 

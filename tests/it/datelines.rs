@@ -8,7 +8,13 @@ use unicode_normalization::UnicodeNormalization;
 const HANOI: Tz = Tz::Asia__Ho_Chi_Minh;
 
 fn reader() -> Reader {
-    Reader { order: DateOrder::Dmy, zone: HANOI, naive_local: false, seen_at: Some(instant("2026-11-24T01:15:00Z")) }
+    Reader {
+        order: DateOrder::Dmy,
+        zone: HANOI,
+        naive_local: false,
+        month_minutes: false,
+        seen_at: Some(instant("2026-11-24T01:15:00Z")),
+    }
 }
 
 fn instant(text: &str) -> DateTime<Utc> {
@@ -73,7 +79,10 @@ fn month_first_only_where_the_source_says_so_or_the_numbers_do() {
     reads_by(&american, "8/9/2020 4:35:08 PM", "2020-08-09T16:35:08");
     reads_by(&american, "24/08/2020 10:08:35 SA", "2020-08-24T10:08:35");
     reads_by(&american, "8/9/2020 2:46:54 CH", "2020-09-08T14:46:54");
-    reads_by(&reader(), "8/9/2020 4:35:08 PM", "2020-09-08T16:35:08");
+    reads_by(&american, "8/9/2020 16:35", "2020-08-09T16:35");
+    reads_by(&reader(), "8/9/2020 16:35", "2020-09-08T16:35");
+    reads_by(&reader(), "8/9/2020 4:35:08 PM", "2020-08-09T16:35:08");
+    reads_by(&reader(), "04/08/2017 04:07:00 PM", "2017-08-04T16:07:00");
     reads_by(&reader(), "8/24/2020 10:08:35 AM", "2020-08-24T10:08:35");
 }
 

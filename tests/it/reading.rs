@@ -10,7 +10,7 @@ const HANOI: chrono_tz::Tz = chrono_tz::Tz::Asia__Ho_Chi_Minh;
 
 fn reader() -> Reader {
     let seen_at = Some("2026-11-24T01:15:00Z".parse().unwrap());
-    Reader { order: DateOrder::Dmy, zone: HANOI, naive_local: false, seen_at }
+    Reader { order: DateOrder::Dmy, zone: HANOI, naive_local: false, month_minutes: false, seen_at }
 }
 
 fn url(text: &str) -> Url {

@@ -22,7 +22,7 @@ fn its_configuration_has_no_problem() {
 #[test]
 fn its_two_commands_stand_first() {
     let lines: Vec<&str> = blocks("sh").iter().take(2).map(|block| block.trim()).collect();
-    assert_eq!(lines, ["cargo run --release -- demo", "cargo test --locked"]);
+    assert_eq!(lines, ["cargo run --release -- demo", "cargo test --locked --tests"]);
 }
 
 #[test]

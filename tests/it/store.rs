@@ -38,6 +38,7 @@ fn incoming(n: usize, paper: &str) -> Incoming {
             agency: None,
             image: None,
             published: Published::default(),
+            nudge_seconds: 0,
             first_seen: at(i64::try_from(n).unwrap()),
             revised: at(i64::try_from(n).unwrap()),
             also_in: Vec::new(),

@@ -1,0 +1,148 @@
+//! What a pass as a whole says of a source's times: whether its clock lies, and in which order equal times stand.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use super::reading::reader;
+use crate::address::identity;
+use crate::date::{observe, prints_month_for_minutes, reweigh, states_local_as_utc};
+use crate::model::{Article, Candidate, Habits, Precision, Source};
+use crate::store::{Batch, Decision, Incoming, Store, StoreError};
+
+/// Stored articles of a source that are dated anew when its clock is recognised, the newest first.
+const REDATED_MAX: usize = 500;
+/// A minute has no more seconds to tell stories apart by.
+const NUDGE_SECONDS_MAX: u8 = 59;
+
+/// The new articles of one pass, in the source's order.
+pub(super) struct Times<'a> {
+    source: &'a Source,
+    before: Habits,
+    after: Habits,
+    new: Vec<Article>,
+}
+
+impl<'a> Times<'a> {
+    pub(super) fn of(source: &'a Source, habits: Habits) -> Self {
+        Self { source, before: habits, after: habits, new: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, article: Article) {
+        let evidence = article.published.evidence.iter();
+        let candidates: Vec<Candidate> =
+            evidence.map(|e| Candidate { origin: e.origin, text: e.text.clone(), updated: e.updated }).collect();
+        let plain = reader(self.source, &Habits::default(), article.first_seen);
+        observe(&mut self.after, &candidates, &plain);
+        self.new.push(article);
+    }
+
+    /// Remembers what the pass proved, dates the source's stories anew when its clock has been recognised, and sets
+    /// new stories with one coarse time apart.
+    pub(super) fn settle(mut self, store: &dyn Store, now: DateTime<Utc>) -> Result<(), StoreError> {
+        if self.after != self.before {
+            let mut state = store.source(&self.source.id)?;
+            state.habits = self.after;
+            store.set_source(&self.source.id, &state)?;
+        }
+        let judged = |habits: &Habits| (states_local_as_utc(habits), prints_month_for_minutes(habits));
+        if judged(&self.after) != judged(&self.before) {
+            tracing::warn!(
+                source.id = %self.source.id, times.local_as_utc = judged(&self.after).0,
+                times.month_minutes = judged(&self.after).1, "the source's clock was recognised; its stories are dated anew"
+            );
+            self.redate(store, now)?;
+        }
+        self.set_apart(store)
+    }
+
+    fn redate(&mut self, store: &dyn Store, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let mut stored = Vec::new();
+        store.newest(Some(std::slice::from_ref(&self.source.id)), &mut |article| {
+            stored.push(article);
+            if stored.len() < REDATED_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        let mut changed = Vec::new();
+        for article in stored.into_iter().filter(|article| article.source == self.source.id) {
+            let published = reweigh(&article.published, &reader(self.source, &self.after, article.first_seen.min(now)));
+            if published != article.published {
+                changed.push(Article { published, ..article });
+            }
+        }
+        for fresh in &mut self.new {
+            if let Some(article) = changed.iter().find(|article| article.id == fresh.id) {
+                fresh.published = article.published.clone();
+            }
+        }
+        amend(store, changed)
+    }
+
+    /// New stories of the source that share a coarse time get seconds of their own, the one listed last the fewest,
+    /// behind those that earlier passes gave.
+    fn set_apart(self, store: &dyn Store) -> Result<(), StoreError> {
+        let mut groups: BTreeMap<DateTime<Utc>, Vec<Article>> = BTreeMap::new();
+        for article in self.new {
+            let coarse = article.published.precision.is_some_and(|precision| precision < Precision::Second);
+            if let Some(instant) = article.published.instant.filter(|_| coarse) {
+                groups.entry(instant).or_default().push(article);
+            }
+        }
+        let taken = taken(store, self.source, &groups)?;
+        let mut changed = Vec::new();
+        for (instant, group) in groups {
+            let first = taken.get(&instant).map_or(0, |highest| highest.saturating_add(1));
+            for (rank, article) in group.into_iter().rev().enumerate() {
+                let nudge = first.saturating_add(u8::try_from(rank).unwrap_or(u8::MAX)).min(NUDGE_SECONDS_MAX);
+                if nudge != article.nudge_seconds {
+                    changed.push(Article { nudge_seconds: nudge, ..article });
+                }
+            }
+        }
+        amend(store, changed)
+    }
+}
+
+/// The most seconds that a stored story outside the groups already has, for each of their times.
+fn taken(
+    store: &dyn Store,
+    source: &Source,
+    groups: &BTreeMap<DateTime<Utc>, Vec<Article>>,
+) -> Result<BTreeMap<DateTime<Utc>, u8>, StoreError> {
+    let mut taken = BTreeMap::new();
+    let Some(oldest) = groups.keys().next() else { return Ok(taken) };
+    store.newest(Some(std::slice::from_ref(&source.id)), &mut |article| {
+        if let Some((instant, group)) = article.published.instant.and_then(|instant| groups.get_key_value(&instant))
+            && !group.iter().any(|own| own.id == article.id)
+        {
+            let highest = taken.entry(*instant).or_insert(0);
+            *highest = article.nudge_seconds.max(*highest);
+        }
+        if article.order() < *oldest { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(taken)
+}
+
+/// Writes the times of known stories; whatever else became of them meanwhile stays.
+fn amend(store: &dyn Store, articles: Vec<Article>) -> Result<(), StoreError> {
+    if articles.is_empty() {
+        return Ok(());
+    }
+    let incoming = |article: Article| Incoming {
+        identities: Url::parse(&article.address).iter().map(identity).collect(),
+        guid: None,
+        fingerprint: None,
+        article,
+    };
+    let batch = Batch { articles: articles.into_iter().map(incoming).collect(), pages: Vec::new() };
+    store.admit(batch, &|incoming, known| match &known.by_address {
+        Some(story) if story.id == incoming.article.id => Decision::Amended(Article {
+            published: incoming.article.published.clone(),
+            nudge_seconds: incoming.article.nudge_seconds,
+            ..story.clone()
+        }),
+        _ => Decision::Unchanged(incoming.article.id),
+    })?;
+    Ok(())
+}
