@@ -1,5 +1,6 @@
 //! `bantin demo`
 
+use std::io::Write;
 use std::net::SocketAddr;
 
 use clap::Args;
@@ -29,16 +30,17 @@ pub(super) fn demo(args: &DemoArgs) -> Result<(), CommandError> {
         let papers = Papers::serve(Clock::system()).await?;
         let config = Config::parse("demo", &papers.configuration(&path, free(args.listen).await?))?;
         let daemon = Daemon::build(config.clone(), None, Clock::system(), stop).await?;
-        println!("Two sample papers are on http://{}/binh-minh/ and /duyen-hai/rss\n", papers.address);
-        read(&daemon.harvester, &config).await;
+        let mut out = std::io::stdout();
+        writeln!(out, "Two sample papers are on http://{}/binh-minh/ and /duyen-hai/rss\n", papers.address)?;
+        read(&daemon.harvester, &config, &mut out).await?;
         papers.correct_a_story();
-        println!("\nThe first paper corrects a story; a second reading:");
-        read(&daemon.harvester, &config).await;
-        println!("\nOne clean feed of both:");
+        writeln!(out, "\nThe first paper corrects a story; a second reading:")?;
+        read(&daemon.harvester, &config, &mut out).await?;
+        writeln!(out, "\nOne clean feed of both:")?;
         for format in Format::ALL {
-            println!("  http://{}/{}", daemon.address, format.file());
+            writeln!(out, "  http://{}/{}", daemon.address, format.file())?;
         }
-        println!("  http://{}/  for people\n\nCtrl-C ends the demo.", daemon.address);
+        writeln!(out, "  http://{}/  for people\n\nCtrl-C ends the demo.", daemon.address)?;
         Ok(daemon.run().await?)
     })
 }
@@ -51,17 +53,16 @@ async fn free(wanted: SocketAddr) -> std::io::Result<SocketAddr> {
     }
 }
 
-async fn read(harvester: &Harvester, config: &Config) {
+async fn read(harvester: &Harvester, config: &Config, out: &mut impl Write) -> std::io::Result<()> {
     for source in &config.sources {
         let report = harvester.harvest(source, Recheck::All, &|_, _| {}).await;
-        println!(
-            "  {}: {} new, {} revised, {} copies, {} unchanged{}",
-            source.name,
-            report.new,
-            report.revised,
-            report.copies,
-            report.unchanged,
-            report.trouble().map(|trouble| format!(", trouble: {trouble}")).unwrap_or_default()
-        );
+        let trouble = report.trouble().map(|trouble| format!(", trouble: {trouble}")).unwrap_or_default();
+        let (new, revised, copies, unchanged) = (report.new, report.revised, report.copies, report.unchanged);
+        writeln!(
+            out,
+            "  {}: {new} new, {revised} revised, {copies} copies, {unchanged} unchanged{trouble}",
+            source.name
+        )?;
     }
+    Ok(())
 }

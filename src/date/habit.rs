@@ -20,7 +20,7 @@ use super::reader::{Dateline, Reader};
 use crate::model::{Candidate, Habits, Origin, Precision};
 
 /// Pages that prove a local clock under UTC's name before a source is called by it.
-pub const PROOFS_MIN: u32 = 3;
+pub const PROOFS_MIN: u32 = 2;
 /// Feed items with the month for minutes before a source is called by it.
 pub const MONTH_MINUTES_MIN: u32 = 8;
 /// A page first seen this long after the time it states says nothing by lying ahead.

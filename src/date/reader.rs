@@ -15,8 +15,8 @@ const WORDS_BESIDE_TIME_MAX: usize = 8;
 /// Tokens that may stand between a date and its time of day: `, Thứ Bảy,` and the like.
 const TOKENS_BETWEEN_MAX: usize = 14;
 
-/// Words that belong to datelines: labels, weekdays, view counters.
-const LABELS: [&str; 66] = [
+/// Words that belong to datelines, folded: labels, weekdays, view counters; Vietnamese, then other languages.
+const LABELS: [&str; 122] = [
     "cap",
     "nhat",
     "luc",
@@ -43,20 +43,41 @@ const LABELS: [&str; 66] = [
     "xem",
     "so",
     "doc",
+    "viet",
+    "vietnam",
+    "vao",
+    "hoi",
+    "thoi",
+    "gian",
+    "dua",
+    "tin",
+    "tao",
+    "ngaydang",
+    "hang",
+    "gmt",
+    "utc",
+    "ict",
+    "z",
     "views",
     "view",
     "published",
     "publish",
+    "publication",
     "posted",
     "updated",
+    "update",
+    "created",
     "last",
+    "modified",
     "on",
     "at",
+    "by",
     "date",
     "mon",
     "tue",
     "wed",
-    "thu",
+    "thur",
+    "thurs",
     "fri",
     "sat",
     "sun",
@@ -67,22 +88,57 @@ const LABELS: [&str; 66] = [
     "friday",
     "saturday",
     "sunday",
-    "gmt",
-    "utc",
-    "ict",
-    "z",
-    "viet",
-    "vietnam",
-    "vao",
-    "hoi",
-    "thoi",
-    "gian",
-    "dua",
-    "tin",
-    "tao",
-    "dd",
-    "ngaydang",
-    "hang",
+    "est",
+    "edt",
+    "pst",
+    "pdt",
+    "cet",
+    "cest",
+    "am",
+    "vom",
+    "von",
+    "den",
+    "der",
+    "um",
+    "uhr",
+    "datum",
+    "stand",
+    "erschienen",
+    "veroffentlicht",
+    "publiziert",
+    "erstellt",
+    "aktualisiert",
+    "letzte",
+    "anderung",
+    "montag",
+    "dienstag",
+    "mittwoch",
+    "donnerstag",
+    "freitag",
+    "samstag",
+    "sonntag",
+    "mo",
+    "di",
+    "mi",
+    "do",
+    "fr",
+    "le",
+    "publie",
+    "mis",
+    "jour",
+    "el",
+    "publicado",
+    "il",
+    "pubblicato",
+    "em",
+    "fecha",
+    "date",
+    "du",
+    "de",
+    "h",
+    "a",
+    "the",
+    "og",
 ];
 
 /// Words that stand in headers and footers, never in a dateline.
@@ -197,7 +253,10 @@ impl Reader {
         let (first, last) = time.as_ref().map_or((start, end), |(_, range)| (start.min(range.0), end.max(range.1)));
         let (before, after) = (strangers(&tokens[..first]), strangers(&tokens[last..]));
         let max = if time.is_some() { WORDS_BESIDE_TIME_MAX } else { WORDS_BESIDE_DATE_MAX };
-        let sentence = before.max(after) > max || (time.is_none() && before > 0);
+        // `Hải Phòng, ngày 8 tháng 12 năm 2019` is how letters and print headers open.
+        let letter =
+            time.is_none() && before > 0 && tokens[..start].iter().any(|token| token.is_word(&["ngay", "thu"]));
+        let sentence = before.max(after) > max || letter;
         if sentence || tokens.iter().any(|token| token.is_word(&FURNITURE)) {
             return Err(DateError::RunningText);
         }
@@ -390,7 +449,8 @@ fn is_update_label(tokens: &[Token]) -> bool {
         .iter()
         .filter_map(|token| if let Token::Word(word) = token { Some(word.as_str()) } else { None })
         .collect();
-    words.windows(2).any(|pair| pair == ["cap", "nhat"]) || words.contains(&"updated")
+    let changed = ["updated", "update", "modified", "aktualisiert", "anderung", "actualizado", "jour"];
+    words.windows(2).any(|pair| pair == ["cap", "nhat"]) || words.iter().any(|word| changed.contains(word))
 }
 
 fn zone_behind(tokens: &[Token], at: usize) -> Option<FixedOffset> {

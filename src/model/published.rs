@@ -50,6 +50,8 @@ pub enum Origin {
     Sitemap,
     /// Digits in the page's address.
     Address,
+    /// Anywhere else on the page, under a label or a name that says date; looked for only when nothing better is found.
+    Page,
 }
 
 impl Origin {
@@ -68,6 +70,7 @@ impl Origin {
             Self::Listing => "listing",
             Self::Sitemap => "sitemap",
             Self::Address => "address",
+            Self::Page => "page",
         }
     }
 }

@@ -8,7 +8,7 @@ use scraper::{ElementRef, Html};
 use super::nodes::{UNSEEN, css, is_hidden, text_of};
 
 /// Class and id parts that mark what stands beside an article, never its text.
-const BESIDE: [&str; 30] = [
+const BESIDE: [&str; 29] = [
     "comment",
     "binh-luan",
     "binhluan",
@@ -18,7 +18,6 @@ const BESIDE: [&str; 30] = [
     "lienquan",
     "sidebar",
     "footer",
-    "header",
     "menu",
     "breadcrumb",
     "share",
@@ -39,6 +38,22 @@ const BESIDE: [&str; 30] = [
     "advert",
     "tags",
     "paging",
+];
+
+/// Classes and ids of the head of a page; an article's own head is named otherwise.
+const PAGE_HEADS: [&str; 12] = [
+    "header",
+    "site-header",
+    "page-header",
+    "top-bar",
+    "topbar",
+    "top",
+    "masthead",
+    "hdr-top",
+    "navbar",
+    "site-clock",
+    "main-header",
+    "header-top",
 ];
 
 /// Class and id parts that families of provincial sites give the text of an article.
@@ -109,11 +124,16 @@ pub(super) fn furniture(body: ElementRef<'_>) -> impl Iterator<Item = NodeId> + 
         .map(|element| element.id())
 }
 
-/// Whether the element is part of a menu, a footer, a list of other stories or the comments.
+/// Whether the element is part of a menu, a page's head or footer, a list of other stories or the comments.
 pub(super) fn stands_beside(element: ElementRef) -> bool {
-    std::iter::once(element)
-        .chain(element.ancestors().filter_map(ElementRef::wrap))
-        .any(|ancestor| matches!(ancestor.value().name(), "nav" | "footer" | "aside") || has_mark(ancestor, &BESIDE))
+    std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap)).any(|outer| {
+        let name = outer.value().name();
+        let page_head = || outer.value().classes().chain(outer.value().id()).any(|name| PAGE_HEADS.contains(&name));
+        let site_head = name == "header" && outer.select(css!("h1")).next().is_none();
+        matches!(name, "nav" | "footer" | "aside")
+            || has_mark(outer, &BESIDE)
+            || ((site_head || page_head()) && outer.select(css!("h1")).next().is_none())
+    })
 }
 
 fn has_mark(element: ElementRef, marks: &[&str]) -> bool {

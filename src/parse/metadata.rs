@@ -8,39 +8,56 @@ use super::nodes::{css, text_of};
 use crate::model::{Candidate, Origin};
 use crate::text::tidy;
 
-/// Names under which pages give their time of publication, the most specific first.
-const PUBLISHED_NAMES: [&str; 19] = [
-    "article:published_time",
-    "og:article:published_time",
-    "datepublished",
-    "pubdate",
-    "publish-date",
-    "publish_date",
-    "publishdate",
-    "publication_date",
-    "article.published",
-    "og:published_time",
-    "dc.date.issued",
-    "dcterms.created",
-    "dcterms.date",
-    "dc.date",
-    "sailthru.date",
-    "parsely-pub-date",
-    "cxenseparse:recs:publishtime",
-    "article:published",
+/// Names under which pages give their time of publication; `:`, `_` and `.` count as `-`.
+const PUBLISHED_NAMES: [&str; 32] = [
+    "article-published-time",
+    "og-article-published-time",
+    "article-published",
+    "article-post-date",
+    "article-created",
+    "bt-pubdate",
+    "citation-date",
+    "citation-publication-date",
+    "created",
+    "cxenseparse-recs-publishtime",
     "date",
+    "date-published",
+    "datecreated",
+    "datepublished",
+    "dc-date",
+    "dc-date-created",
+    "dc-date-issued",
+    "dcterms-created",
+    "dcterms-date",
+    "dcterms-issued",
+    "displaydate",
+    "og-published-time",
+    "originalpublicationdate",
+    "parsely-pub-date",
+    "pubdate",
+    "publication-date",
+    "publish-date",
+    "publishdate",
+    "publishtime",
+    "rnews-datepublished",
+    "sailthru-date",
+    "sw-pubdate",
 ];
 
-/// Names under which pages give the time of their last change.
-const UPDATED_NAMES: [&str; 8] = [
-    "article:modified_time",
-    "og:updated_time",
+/// Names under which pages give the time of their last change, by the same rule.
+const UPDATED_NAMES: [&str; 12] = [
+    "article-modified-time",
+    "article-modified",
     "datemodified",
-    "last-modified",
+    "date-modified",
+    "dc-date-modified",
+    "dcterms-modified",
     "lastmod",
-    "dcterms.modified",
-    "dc.date.modified",
-    "article:modified",
+    "last-modified",
+    "modified",
+    "og-updated-time",
+    "revised",
+    "updated-time",
 ];
 
 /// JSON-LD types that are articles (schema.org).
@@ -79,6 +96,17 @@ pub(super) fn read(html: &Html, base: &Url) -> Metadata {
         let updated = value.attr("itemprop") == Some("dateModified");
         out.dates.push(Candidate { origin: Origin::Microdata, text, updated });
     }
+    for element in html.select(css!("body [property][content], abbr.published[title], abbr.updated[title]")) {
+        let value = element.value();
+        let text = value.attr("content").or(value.attr("title")).unwrap_or_default().to_owned();
+        let names = value.attr("property").unwrap_or(if value.classes().any(|class| class == "updated") {
+            "modified"
+        } else {
+            "created"
+        });
+        let kind = names.split_whitespace().find_map(|name| dated(&name.to_ascii_lowercase().replace("schema:", "")));
+        out.dates.extend(kind.map(|updated| Candidate { origin: Origin::Microdata, text, updated }));
+    }
     out.canonical = html
         .select(css!("link[rel~=canonical][href]"))
         .find_map(|link| base.join(link.value().attr("href")?.trim()).ok())
@@ -104,13 +132,17 @@ fn read_meta(meta: ElementRef, base: &Url, out: &mut Metadata) {
         "og:url" if out.canonical.is_none() => {
             out.canonical = base.join(&content).ok();
         }
-        name if PUBLISHED_NAMES.contains(&name) => {
-            out.dates.push(Candidate { origin: Origin::Meta, text: content, updated: false });
-        }
-        name if UPDATED_NAMES.contains(&name) => {
-            out.dates.push(Candidate { origin: Origin::Meta, text: content, updated: true });
-        }
-        _ => {}
+        name => out.dates.extend(dated(name).map(|updated| Candidate { origin: Origin::Meta, text: content, updated })),
+    }
+}
+
+/// Whether a name stands for a time of change (true) or of publication (false).
+fn dated(name: &str) -> Option<bool> {
+    let name: String = name.chars().map(|c| if matches!(c, ':' | '_' | '.') { '-' } else { c }).collect();
+    match name.as_str() {
+        name if PUBLISHED_NAMES.contains(&name) => Some(false),
+        name if UPDATED_NAMES.contains(&name) => Some(true),
+        _ => None,
     }
 }
 

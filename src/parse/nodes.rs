@@ -29,8 +29,24 @@ pub(super) fn text_of(element: ElementRef) -> String {
     tidy(&raw)
 }
 
+/// The text that a reader sees, when it has at most `max` characters; longer texts are not read to their end.
+pub(super) fn short_text(element: ElementRef, max: usize) -> Option<String> {
+    let mut raw = String::new();
+    // A character has at most four bytes, and templates add blanks: more than eight a character is too long.
+    collect_up_to(element, &mut raw, max * 8).then_some(())?;
+    Some(tidy(&raw)).filter(|text| text.chars().count() <= max)
+}
+
 fn collect(element: ElementRef, raw: &mut String) {
+    collect_up_to(element, raw, usize::MAX);
+}
+
+/// Collects text until there are too many bytes; `false` when it stopped before the end.
+fn collect_up_to(element: ElementRef, raw: &mut String, bytes_max: usize) -> bool {
     for child in element.children() {
+        if raw.len() > bytes_max {
+            return false;
+        }
         match child.value() {
             Node::Text(text) => raw.push_str(text),
             Node::Element(inner) => {
@@ -42,8 +58,8 @@ fn collect(element: ElementRef, raw: &mut String) {
                 if apart {
                     raw.push(' ');
                 }
-                if let Some(element) = ElementRef::wrap(child) {
-                    collect(element, raw);
+                if ElementRef::wrap(child).is_some_and(|element| !collect_up_to(element, raw, bytes_max)) {
+                    return false;
                 }
                 if apart {
                     raw.push(' ');
@@ -52,6 +68,7 @@ fn collect(element: ElementRef, raw: &mut String) {
             _ => {}
         }
     }
+    true
 }
 
 /// The first element that `selector` matches and that shows any text.

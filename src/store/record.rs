@@ -98,7 +98,7 @@ impl Handles {
 }
 
 const PRECISIONS: [Precision; 3] = [Precision::Day, Precision::Minute, Precision::Second];
-const ORIGINS: [Origin; 11] = [
+const ORIGINS: [Origin; 12] = [
     Origin::Selector,
     Origin::JsonLd,
     Origin::Meta,
@@ -110,6 +110,7 @@ const ORIGINS: [Origin; 11] = [
     Origin::Listing,
     Origin::Sitemap,
     Origin::Address,
+    Origin::Page,
 ];
 
 pub(super) fn write_head(article: &Article, handles: &Handles) -> Result<Vec<u8>, StoreError> {

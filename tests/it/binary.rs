@@ -335,6 +335,7 @@ async fn the_demo_prints_its_feeds_and_serves_them() {
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let feed = lines.find_map(|line| line.ok().filter(|line| line.ends_with("/feed.xml"))).unwrap();
+        std::thread::spawn(move || lines.for_each(drop));
         (child, feed.trim().to_owned())
     })
     .await
