@@ -30,10 +30,10 @@ impl Precision {
 pub enum Origin {
     /// The text that the source's `date` selector matches.
     Selector,
-    /// JSON-LD `datePublished` (schema.org), also inside `@graph`.
-    JsonLd,
     /// A `<meta>` element such as `article:published_time`.
     Meta,
+    /// JSON-LD `datePublished` (schema.org), also inside `@graph`.
+    JsonLd,
     /// Microdata `itemprop="datePublished"`.
     Microdata,
     /// A `<time>` element near the title.

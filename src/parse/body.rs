@@ -125,15 +125,26 @@ pub(super) fn furniture(body: ElementRef<'_>) -> impl Iterator<Item = NodeId> + 
 }
 
 /// Whether the element is part of a menu, a page's head or footer, a list of other stories or the comments.
+///
+/// A box that holds the page's main heading is the story itself, whatever its class names say of tags and categories.
 pub(super) fn stands_beside(element: ElementRef) -> bool {
-    std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap)).any(|outer| {
+    let outward = std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap));
+    for outer in outward {
         let name = outer.value().name();
         let page_head = || outer.value().classes().chain(outer.value().id()).any(|name| PAGE_HEADS.contains(&name));
-        let site_head = name == "header" && outer.select(css!("h1")).next().is_none();
-        matches!(name, "nav" | "footer" | "aside")
-            || has_mark(outer, &BESIDE)
-            || ((site_head || page_head()) && outer.select(css!("h1")).next().is_none())
-    })
+        let beside = matches!(name, "nav" | "footer" | "aside" | "header") || page_head() || has_mark(outer, &BESIDE);
+        if beside || matches!(name, "main" | "article") {
+            let story = outer.select(css!("h1")).next().is_some();
+            let entry_head = name == "header" && outer.value().classes().any(|class| class.contains("entry"));
+            if story || entry_head || name == "main" {
+                return false;
+            }
+            if beside {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 fn has_mark(element: ElementRef, marks: &[&str]) -> bool {
