@@ -58,7 +58,19 @@ pub struct Daemon {
 /// # Errors
 /// When the store cannot be opened or the client not be built.
 pub fn harvester(config: &Config, clock: Clock, stop: CancellationToken) -> Result<Harvester, DaemonError> {
-    let store: Arc<dyn Store> = Arc::new(SledStore::open(&config.store)?);
+    harvester_over(config, Arc::new(SledStore::open(&config.store)?), clock, stop)
+}
+
+/// What reads sources by a configuration, over a store that is open already.
+///
+/// # Errors
+/// When the client cannot be built.
+pub fn harvester_over(
+    config: &Config,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    stop: CancellationToken,
+) -> Result<Harvester, DaemonError> {
     let fetcher = Fetcher::new(config.fetch.clone(), clock.clone()).map_err(DaemonError::Client)?;
     Ok(Harvester { fetcher, store, clock, merge: config.merge, stop })
 }

@@ -6,6 +6,7 @@ mod extract;
 mod feed;
 mod fetch;
 mod list;
+mod preview;
 mod run;
 mod status;
 
@@ -58,6 +59,8 @@ enum Command {
     Fetch(fetch::FetchArgs),
     /// Check the configuration and print each source's next three runs.
     Check,
+    /// Show what would be read from one page or source, and why; writes nothing.
+    Preview(preview::PreviewArgs),
     /// List stored articles, newest first.
     List(list::ListArgs),
     /// Tell how each source fares.
@@ -137,6 +140,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Run => run::run(file),
         Command::Fetch(args) => fetch::fetch(file, &args),
         Command::Check => check::check(file),
+        Command::Preview(args) => preview::preview(file, &args),
         Command::List(args) => list::list(file, args),
         Command::Status(args) => status::status(file, &args),
         Command::Feed(args) => feed::feed(file, args),

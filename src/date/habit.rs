@@ -1,7 +1,7 @@
 //! Sources that lie about their clock, recognised from what they print.
 //!
 //! Two habits are known. A site prints its local clock with the offset of UTC (`2020-08-24T10:08:00+00:00` for 10:08
-//! in Hanoi; 45 of 267 Vietnamese domains with date rules in a public crawler do). And NukeViet's RSS prints the
+//! in Hanoi; 45 of 267 Vietnamese domains with date rules in a public crawler do). And the RSS of `NukeViet` prints the
 //! month where the minutes belong (`gmdate('D, j M Y H:m:s')`).
 //!
 //! A single page may prove the first habit: the date that it prints for people, which is local, equals the machine's

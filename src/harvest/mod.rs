@@ -2,6 +2,7 @@
 
 mod decide;
 mod discover;
+mod preview;
 mod reading;
 mod recheck;
 mod times;
@@ -15,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 pub use decide::decide;
+pub use preview::{Preview, preview, source_for};
 pub use reading::{Reading, read_page};
 pub use recheck::is_due;
 

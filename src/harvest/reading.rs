@@ -92,7 +92,8 @@ fn finish(draft: Draft, reader: &Reader) -> Result<Reading, ParseError> {
 
 impl Reading {
     /// The article as it would be if it were new.
-    pub(super) fn into_incoming(self, source: &Source, now: DateTime<Utc>) -> Incoming {
+    #[must_use]
+    pub fn into_incoming(self, source: &Source, now: DateTime<Utc>) -> Incoming {
         let address = self.canonical.as_ref().unwrap_or(&self.address);
         let mut identities = vec![identity(address), identity(&self.address)];
         identities.dedup();

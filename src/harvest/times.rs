@@ -137,10 +137,10 @@ fn amend(store: &dyn Store, articles: Vec<Article>) -> Result<(), StoreError> {
     };
     let batch = Batch { articles: articles.into_iter().map(incoming).collect(), pages: Vec::new() };
     store.admit(batch, &|incoming, known| match &known.by_address {
-        Some(story) if story.id == incoming.article.id => Decision::Amended(Article {
+        Some(kept) if kept.id == incoming.article.id => Decision::Amended(Article {
             published: incoming.article.published.clone(),
             nudge_seconds: incoming.article.nudge_seconds,
-            ..story.clone()
+            ..kept.clone()
         }),
         _ => Decision::Unchanged(incoming.article.id),
     })?;

@@ -159,6 +159,12 @@ pub trait Store: Send + Sync {
     /// When the disk fails; then nothing of the batch is kept.
     fn admit(&self, batch: Batch, rule: Rule) -> Result<Vec<Decision>, StoreError>;
 
+    /// What is known of an article, as [`Store::admit`] would tell its rule; keeps nothing.
+    ///
+    /// # Errors
+    /// When the disk fails or a record is damaged.
+    fn known(&self, incoming: &Incoming) -> Result<Known, StoreError>;
+
     /// One article.
     ///
     /// # Errors

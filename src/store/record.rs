@@ -73,7 +73,7 @@ struct State {
     last_error: Option<(i64, String)>,
     failures: u32,
     articles: u64,
-    /// local_as_utc, honest, month_minutes, free_minutes
+    /// The counts of [`Habits`], in the order of its fields.
     habits: [u32; 4],
 }
 

@@ -218,6 +218,13 @@ impl Store for SledStore {
         Ok(decisions)
     }
 
+    fn known(&self, incoming: &Incoming) -> Result<Known, StoreError> {
+        self.db.transaction(|tx| known(tx, incoming)).map_err(|error| match error {
+            TransactionError::Abort(error) => error,
+            TransactionError::Storage(error) => failed(error),
+        })
+    }
+
     fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
         self.read(id)
     }

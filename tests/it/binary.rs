@@ -347,3 +347,22 @@ async fn the_demo_prints_its_feeds_and_serves_them() {
     let status = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
     assert_eq!(status.code(), Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn preview_shows_the_evidence_and_writes_nothing() {
+    let desk = Desk::with_stories(3).await;
+    let shown = text(&desk.run(&["preview", "bao"]).await.stdout);
+    for wanted in
+        ["listing", "3 links", "Tin số 0", "10:00, 01/08/2020, from selector", "date from", "used", "Đoạn riêng 0."]
+    {
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
+    }
+    assert!(!desk.directory.path().join("data").exists());
+    desk.run(&["fetch"]).await;
+    let out = desk.run(&["preview", &desk.site.url("/1.html"), "--json"]).await;
+    let answer: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!((&answer["kind"], &answer["precision"]), (&"article".into(), &"minute".into()));
+    assert_eq!(answer["evidence"][0]["verdict"], "used");
+    assert!(answer["decision"].as_str().unwrap().ends_with("unchanged"), "{answer}");
+    assert_eq!(desk.run(&["preview", "nonsense"]).await.status.code(), Some(1));
+}

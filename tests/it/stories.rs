@@ -462,3 +462,98 @@ async fn next_pages_are_read_as_far_as_the_source_says() {
     assert_eq!(daemon.harvest("bao").await.new, 2);
     assert!(!site.paths_asked().contains(&"/p3".to_owned()));
 }
+
+/// A page that prints a day for people and a machine time under UTC's name.
+fn wordpress(title: &str, day: &str, stated: &str) -> String {
+    let page = article(title, day, "Dẫn.", &[&format!("Đoạn của {title}.")]);
+    page.replace("<head>", &format!("<head><meta property=\"article:published_time\" content=\"{stated}\">"))
+}
+
+#[tokio::test]
+async fn a_site_that_prints_local_time_as_utc_is_recognised_and_its_stories_dated_anew() {
+    let site = FakeSite::start().await;
+    site.page("/", listing(&[("/1.html", "Tin một"), ("/2.html", "Tin hai"), ("/3.html", "Tin ba")]));
+    site.page("/1.html", wordpress("Tin một", "23/08/2026", "2026-08-23T08:00:00+00:00"));
+    site.page("/2.html", wordpress("Tin hai", "22/08/2026", "2026-08-22T20:04:00+00:00"));
+    site.page("/3.html", wordpress("Tin ba", "21/08/2026", "2026-08-21T17:10:00+00:00"));
+    let daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
+    daemon.harvest("bao").await;
+    let dates = |items: &[serde_json::Value]| -> Vec<String> {
+        items.iter().map(|item| item["date_published"].as_str().unwrap().to_owned()).collect()
+    };
+    let expected = ["2026-08-23T08:00:00+07:00", "2026-08-22T20:04:00+07:00", "2026-08-21T17:10:00+07:00"];
+    assert_eq!(dates(&daemon.items("/feed.json").await), expected, "two pages prove it, the third follows");
+    let before = daemon.text("/feed.xml").await;
+    daemon.later(TimeDelta::hours(1)).harvest("bao").await;
+    assert_eq!(daemon.text("/feed.xml").await, before);
+}
+
+#[tokio::test]
+async fn an_honest_site_is_never_corrected() {
+    let site = FakeSite::start().await;
+    site.page("/", listing(&[("/1.html", "Tin một"), ("/2.html", "Tin hai"), ("/3.html", "Tin ba")]));
+    site.page("/1.html", wordpress("Tin một", "23/08/2026", "2026-08-23T01:00:00+00:00"));
+    site.page("/2.html", wordpress("Tin hai", "23/08/2026", "2026-08-22T20:04:00+00:00"));
+    site.page("/3.html", wordpress("Tin ba", "22/08/2026", "2026-08-21T17:10:00+00:00"));
+    let daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
+    daemon.harvest("bao").await;
+    let items = daemon.items("/feed.json").await;
+    let dates: Vec<_> = items.iter().map(|item| item["date_published"].as_str().unwrap()).collect();
+    assert_eq!(dates, ["2026-08-23T08:00:00+07:00", "2026-08-23T03:04:00+07:00", "2026-08-22T00:10:00+07:00"]);
+}
+
+#[tokio::test]
+async fn a_feed_that_prints_the_month_for_minutes_gives_the_day_and_the_page_gives_the_minute() {
+    let site = FakeSite::start().await;
+    let items: String = (1..=9)
+        .map(|n| {
+            site.page(&format!("/{n}.html"), article(&format!("Tin {n}"), &format!("1{n}:27, 20/08/2026"), "Dẫn.", &["Đoạn."]));
+            format!("<item><title>Tin {n}</title><link>/{n}.html</link><description>Dẫn {n}.</description><pubDate>Thu, 20 Aug 2026 0{n}:08:31 GMT</pubDate></item>")
+        })
+        .collect();
+    let feed = format!("<rss version=\"2.0\"><channel><title>t</title>{items}</channel></rss>");
+    site.serve("/rss", 200, &[("content-type", "text/xml")], feed);
+    let alone = TestDaemon::at(MORNING, &feed_source(&site, false)).await;
+    alone.harvest("bao").await;
+    let items = alone.items("/feed.json").await;
+    assert!(items.iter().all(|item| item["_bantin"]["date_precision"] == "day"), "{items:#?}");
+    let mut stamps: Vec<_> = items.iter().map(|item| item["date_published"].to_string()).collect();
+    stamps.dedup();
+    assert_eq!(stamps.len(), 9, "a day shared by nine stories becomes nine stamps");
+    assert_eq!(alone.titles("/feed.json").await[0], "Tin 1", "in the feed's own order");
+    let followed = feed_source(&site, true) + "date = \".date\"\n";
+    let followed = TestDaemon::at(MORNING, &followed).await;
+    followed.harvest("bao").await;
+    assert!(followed.items("/feed.json").await.iter().all(|item| item["_bantin"]["date_precision"] == "minute"));
+}
+
+#[tokio::test]
+async fn stories_of_one_minute_keep_the_listings_order_by_seconds_of_their_own() {
+    let site = FakeSite::start().await;
+    site.page("/", listing(&[("/1.html", "Tin một"), ("/2.html", "Tin hai"), ("/3.html", "Tin ba")]));
+    for (path, title, time) in
+        [("/1.html", "Tin một", "10:08"), ("/2.html", "Tin hai", "10:08"), ("/3.html", "Tin ba", "09:30")]
+    {
+        site.page(path, article(title, &format!("{time}, 23/08/2026"), "Dẫn.", &[title]));
+    }
+    let daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
+    daemon.harvest("bao").await;
+    let items = daemon.items("/feed.json").await;
+    let shown: Vec<_> =
+        items.iter().map(|item| (item["title"].as_str().unwrap(), item["date_published"].as_str().unwrap())).collect();
+    assert_eq!(
+        shown,
+        [
+            ("Tin một", "2026-08-23T10:08:01+07:00"),
+            ("Tin hai", "2026-08-23T10:08:00+07:00"),
+            ("Tin ba", "2026-08-23T09:30:00+07:00"),
+        ]
+    );
+    assert_eq!(items[0]["_bantin"]["dateline"], "10:08, 23/08/2026");
+    site.page("/", listing(&[("/4.html", "Tin bốn"), ("/1.html", "Tin một")]));
+    site.page("/4.html", article("Tin bốn", "10:08, 23/08/2026", "Dẫn.", &["Bốn."]));
+    daemon.later(TimeDelta::minutes(15)).harvest("bao").await;
+    let items = daemon.items("/feed.json").await;
+    assert_eq!(items[0]["date_published"], "2026-08-23T10:08:02+07:00", "earlier stamps stay as they were");
+    assert_eq!(items[1]["date_published"], shown[0].1);
+}

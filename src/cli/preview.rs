@@ -1,0 +1,251 @@
+//! `bantin preview`
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::Args;
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{CommandError, runtime};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::daemon::harvester_over;
+use crate::date::write;
+use crate::harvest::{Preview, Reading, preview as read, source_for};
+use crate::model::{Cadence, Origin, Precision, Published, Reads, Source, SourceId, Verdict};
+use crate::parse::Sitemap;
+use crate::shutdown;
+use crate::store::{Decision, SledStore, Store, StoreError};
+
+/// Links shown of a listing or feed.
+const LINKS_SHOWN: usize = 40;
+
+#[derive(Debug, Args)]
+pub(super) struct PreviewArgs {
+    /// A page's address, or a source's id: then its first page and the first article on it.
+    #[arg(value_name = "URL|ID")]
+    what: String,
+    /// Write JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandError> {
+    let config = Config::read(file)?;
+    let (source, address) = find(&config, &args.what)?;
+    let by_id = config.sources.iter().any(|source| source.id.as_str() == args.what);
+    runtime()?.block_on(async {
+        let scratch = tempfile::tempdir()?;
+        let (store, known) = store(&config, scratch.path())?;
+        let harvester = harvester_over(&config, store, Clock::system(), shutdown::on_signal()?)?;
+        let mut next = Some(address);
+        let mut follow = by_id;
+        while let Some(address) = next.take() {
+            let failed = |error: crate::harvest::HarvestError| CommandError::Failed(error.to_string());
+            let mut seen = read(&harvester, &source, &address).await.map_err(failed)?;
+            if let Preview::Article(_, decision) = &mut seen {
+                *decision = decision.take().filter(|_| known);
+            }
+            let mut out = std::io::stdout().lock();
+            if args.json {
+                writeln!(out, "{}", as_json(&address, &seen, &source))?;
+            } else {
+                write_text(&mut out, &address, &seen, &source)?;
+            }
+            next = first_link(&seen).filter(|_| std::mem::take(&mut follow));
+        }
+        Ok(())
+    })
+}
+
+/// The store to compare with, and whether it is the configured one: a store that is missing or in use is left alone.
+fn store(config: &Config, scratch: &Path) -> Result<(Arc<dyn Store>, bool), CommandError> {
+    let opened = config.store.exists().then(|| SledStore::open(&config.store));
+    match opened {
+        Some(Ok(store)) => Ok((Arc::new(store), true)),
+        None | Some(Err(StoreError::InUse { .. })) => Ok((Arc::new(SledStore::open(scratch)?), false)),
+        Some(Err(error)) => Err(error.into()),
+    }
+}
+
+/// The rules and the page that an argument means.
+fn find(config: &Config, what: &str) -> Result<(Source, Url), CommandError> {
+    if let Some(source) = config.sources.iter().find(|source| source.id.as_str() == what) {
+        let first = match &source.reads {
+            Reads::Feed(url) | Reads::Sitemap(url) => Some(url),
+            Reads::Listing(rules) => rules.urls.first(),
+        };
+        let first = first.ok_or_else(|| CommandError::Failed(format!("`{what}` has no address")))?;
+        return Ok((source.clone(), first.clone()));
+    }
+    let unknown = |_| CommandError::Failed(format!("`{what}` is neither a source in the file nor a web address"));
+    let address = Url::parse(what).map_err(unknown)?;
+    let source = source_for(&config.sources, &address).cloned();
+    Ok((source.unwrap_or_else(|| nobody(config, &address)), address))
+}
+
+/// A source without rules, for a page of no configured site.
+fn nobody(config: &Config, address: &Url) -> Source {
+    Source {
+        id: SourceId::parse("preview").unwrap_or_else(|| unreachable!("a constant id")),
+        name: address.host_str().unwrap_or_default().to_owned(),
+        province: None,
+        category: None,
+        cadence: Cadence::Auto,
+        zone: config.zone,
+        reads: Reads::Feed(address.clone()),
+        full_text: false,
+        article: crate::model::ArticleRules::default(),
+    }
+}
+
+fn links(preview: &Preview) -> Vec<(Url, Option<String>, Option<String>)> {
+    let listed = |entry: &crate::model::Listed| (entry.address.clone(), entry.title.clone(), entry.date.clone());
+    match preview {
+        Preview::Feed(entries) => entries
+            .iter()
+            .map(|entry| {
+                (entry.address.clone(), entry.title.clone(), entry.dates.first().map(|date| date.text.clone()))
+            })
+            .collect(),
+        Preview::Sitemap(Sitemap::Pages(entries)) => entries.iter().map(listed).collect(),
+        Preview::Sitemap(Sitemap::Index(urls)) => urls.iter().map(|url| (url.clone(), None, None)).collect(),
+        Preview::Listing(listing) => listing.entries.iter().map(listed).collect(),
+        Preview::Article(..) => Vec::new(),
+    }
+}
+
+fn first_link(preview: &Preview) -> Option<Url> {
+    links(preview).into_iter().next().map(|(address, ..)| address)
+}
+
+fn kind(preview: &Preview) -> &'static str {
+    match preview {
+        Preview::Feed(_) => "feed",
+        Preview::Sitemap(_) => "sitemap",
+        Preview::Listing(_) => "listing",
+        Preview::Article(..) => "article",
+    }
+}
+
+/// What the story would be, in words.
+fn decided(decision: &Decision) -> String {
+    match decision {
+        Decision::New(_) => "new: neither its address nor its text is known".to_owned(),
+        Decision::Revised(article) => format!("revised: known as {} with another text", article.id),
+        Decision::Copy(article) => format!("copy: the text of {} at {}", article.id, article.address),
+        Decision::Amended(article) => format!("known as {}, with something to add", article.id),
+        Decision::Unchanged(id) => format!("known as {id}, unchanged"),
+        Decision::Dropped => "known and dropped after its time".to_owned(),
+    }
+}
+
+fn verdict(verdict: &Verdict, source: &Source) -> String {
+    match verdict {
+        Verdict::Used => "used".to_owned(),
+        Verdict::Agrees => "agrees".to_owned(),
+        Verdict::Differs(instant) => format!("differs: {}", write::dateline(*instant, source.zone)),
+        Verdict::Refused(reason) => format!("refused: {reason}"),
+    }
+}
+
+fn dated(published: &Published, source: &Source) -> String {
+    match (published.instant, published.precision, published.origin) {
+        (Some(instant), Some(Precision::Day), Some(origin)) => {
+            format!("{}, the day only, from {}", write::day(instant, source.zone), origin.as_str())
+        }
+        (Some(instant), _, Some(origin)) => {
+            format!("{}, from {}", write::dateline(instant, source.zone), origin.as_str())
+        }
+        _ => "not stated".to_owned(),
+    }
+}
+
+fn write_text(out: &mut impl Write, address: &Url, preview: &Preview, source: &Source) -> std::io::Result<()> {
+    writeln!(out, "{address}\n  read by the rules of {}: {}", source.name, kind(preview))?;
+    if let Preview::Article(reading, decision) = preview {
+        return write_article(out, reading, decision.as_deref(), source);
+    }
+    let links = links(preview);
+    for (address, title, date) in links.iter().take(LINKS_SHOWN) {
+        writeln!(out, "  {}  {}  {address}", date.as_deref().unwrap_or("-"), title.as_deref().unwrap_or("-"))?;
+    }
+    writeln!(out, "  {} links", links.len())?;
+    if let Preview::Listing(crate::model::Listing { next: Some(next), .. }) = preview {
+        writeln!(out, "  next page: {next}")?;
+    }
+    writeln!(out)
+}
+
+fn write_article(
+    out: &mut impl Write,
+    reading: &Reading,
+    decision: Option<&Decision>,
+    source: &Source,
+) -> std::io::Result<()> {
+    let none = "-".to_owned();
+    let clean = &reading.clean;
+    let rows = [
+        ("title", Some(clean.title.clone())),
+        ("published", Some(dated(&reading.published, source))),
+        ("lead", clean.lead.clone()),
+        ("author", clean.author.clone()),
+        ("agency", clean.agency.clone()),
+        ("image", clean.image.as_ref().map(|image| image.address.clone())),
+        ("canonical", reading.canonical.as_ref().map(Url::to_string)),
+        ("decision", Some(decision.map_or_else(|| "not compared: no store at hand".to_owned(), decided))),
+    ];
+    for (name, value) in rows {
+        writeln!(out, "  {name:<10} {}", value.as_ref().unwrap_or(&none))?;
+    }
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(["date from", "as printed", "verdict"]);
+    for entry in &reading.published.evidence {
+        table.add_row([entry.origin.as_str().to_owned(), entry.text.clone(), verdict(&entry.verdict, source)]);
+    }
+    writeln!(out, "\n{table}\n")?;
+    for paragraph in clean.text.split("\n\n") {
+        writeln!(out, "  {paragraph}\n")?;
+    }
+    Ok(())
+}
+
+fn as_json(address: &Url, preview: &Preview, source: &Source) -> Value {
+    let Preview::Article(reading, decision) = preview else {
+        let links: Vec<Value> = links(preview)
+            .into_iter()
+            .map(|(address, title, date)| json!({"url": address.as_str(), "title": title, "date": date}))
+            .collect();
+        return json!({"url": address.as_str(), "source": source.id.as_str(), "kind": kind(preview), "links": links});
+    };
+    let (clean, published) = (&reading.clean, &reading.published);
+    let evidence: Vec<Value> = published
+        .evidence
+        .iter()
+        .map(|entry| {
+            json!({"origin": entry.origin.as_str(), "text": entry.text, "verdict": verdict(&entry.verdict, source)})
+        })
+        .collect();
+    json!({
+        "url": address.as_str(),
+        "source": source.id.as_str(),
+        "kind": "article",
+        "title": clean.title,
+        "lead": clean.lead,
+        "text": clean.text,
+        "html": clean.html,
+        "author": clean.author,
+        "agency": clean.agency,
+        "image": clean.image.as_ref().map(|image| &image.address),
+        "canonical": reading.canonical.as_ref().map(Url::as_str),
+        "published": published.instant.map(|instant| write::rfc3339(instant, source.zone)),
+        "precision": published.precision.map(Precision::as_str),
+        "date_origin": published.origin.map(Origin::as_str),
+        "evidence": evidence,
+        "decision": decision.as_deref().map(decided),
+    })
+}

@@ -1,0 +1,83 @@
+//! What would be read from one page, for the eyes of the one who writes the selectors. Keeps nothing.
+
+use url::Url;
+
+use super::reading::{Reading, reader};
+use super::{HarvestError, Harvester, decide, reading};
+use crate::address::{identity, same_site};
+use crate::fetch::{Fetched, Page, Validators};
+use crate::model::{Draft, Listing, ListingRules, Reads, Source};
+use crate::parse::{ParseError, Sitemap, decode, read_feed, read_listing, read_sitemap};
+use crate::store::Decision;
+
+/// A text of fewer characters makes no page an article.
+const ARTICLE_CHARS_MIN: usize = 200;
+
+/// What a page is, and what it says.
+#[derive(Debug)]
+pub enum Preview {
+    /// A feed, with its entries.
+    Feed(Vec<Draft>),
+    /// A sitemap or an index of sitemaps.
+    Sitemap(Sitemap),
+    /// A page of links.
+    Listing(Listing),
+    /// An article, and what it would be to the store; nothing when the store is not at hand.
+    Article(Box<Reading>, Option<Box<Decision>>),
+}
+
+/// Reads one page by the rules of `source` and says what it is.
+///
+/// # Errors
+/// When the page does not come or nothing on it can be read.
+pub async fn preview(harvester: &Harvester, source: &Source, address: &Url) -> Result<Preview, HarvestError> {
+    let Fetched::Page(page) = harvester.fetcher.get(address, &Validators::default()).await? else {
+        return Err(HarvestError::Broken(address.clone()));
+    };
+    let habits = harvester.store.source(&source.id)?.habits;
+    let reader = reader(source, &habits, harvester.clock.now());
+    let rules = source.clone();
+    let asked = address.clone();
+    let read = tokio::task::spawn_blocking(move || read(&page, &asked, &rules, &reader));
+    let read = read.await.map_err(|_| HarvestError::Broken(address.clone()))?;
+    let read = read.map_err(|error| HarvestError::Parse(address.clone(), error))?;
+    let Preview::Article(reading, _) = read else { return Ok(read) };
+    let incoming = reading.as_ref().clone().into_incoming(source, harvester.clock.now());
+    let decision = decide(&incoming, &harvester.store.known(&incoming)?, &harvester.merge);
+    Ok(Preview::Article(reading, Some(Box::new(decision))))
+}
+
+fn read(page: &Page, asked: &Url, source: &Source, reader: &crate::date::Reader) -> Result<Preview, ParseError> {
+    let kind = page.content_type.as_deref();
+    if let Ok(entries) = read_feed(&page.body, kind, &page.address, reader) {
+        return Ok(Preview::Feed(entries));
+    }
+    if let Ok(sitemap) = read_sitemap(&page.body, kind, &page.address) {
+        return Ok(Preview::Sitemap(sitemap));
+    }
+    let text = decode(&page.body, kind);
+    let rules = match &source.reads {
+        Reads::Listing(rules) => rules.clone(),
+        _ => ListingRules { pages: 1, ..ListingRules::default() },
+    };
+    let is_listing = rules.urls.iter().any(|url| identity(url) == identity(asked));
+    let article = reading::read_page(&text, &page.address, &source.article, reader);
+    let listing = read_listing(&text, &page.address, &rules);
+    match (article, listing) {
+        (Ok(article), _) if !is_listing && article.clean.text.chars().count() >= ARTICLE_CHARS_MIN => {
+            Ok(Preview::Article(Box::new(article), None))
+        }
+        (_, Ok(listing)) => Ok(Preview::Listing(listing)),
+        (Ok(article), Err(_)) => Ok(Preview::Article(Box::new(article), None)),
+        (Err(error), Err(_)) => Err(error),
+    }
+}
+
+/// The source whose rules fit an address: the first of the same site.
+#[must_use]
+pub fn source_for<'a>(sources: &'a [Source], address: &Url) -> Option<&'a Source> {
+    sources.iter().find(|source| match &source.reads {
+        Reads::Feed(url) | Reads::Sitemap(url) => same_site(url, address),
+        Reads::Listing(rules) => rules.urls.iter().any(|url| same_site(url, address)),
+    })
+}
