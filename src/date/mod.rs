@@ -9,6 +9,7 @@ mod habit;
 mod reader;
 mod relative;
 mod scan;
+mod words;
 pub mod write;
 
 pub use evidence::{reweigh, weigh};

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 
 use super::calendar::{self, TimeOfDay};
 use super::scan::{Token, tokens};
+use super::words::{FURNITURE, is_update_label, numbered_weekday, strangers, weekday};
 use super::{AHEAD_MAX, DateError, YEAR_MIN, relative};
 use crate::model::{DateOrder, Precision};
 
@@ -14,135 +15,6 @@ const WORDS_BESIDE_DATE_MAX: usize = 3;
 const WORDS_BESIDE_TIME_MAX: usize = 8;
 /// Tokens that may stand between a date and its time of day: `, Thứ Bảy,` and the like.
 const TOKENS_BETWEEN_MAX: usize = 14;
-
-/// Words that belong to datelines, folded: labels, weekdays, view counters; Vietnamese, then other languages.
-const LABELS: [&str; 122] = [
-    "cap",
-    "nhat",
-    "luc",
-    "dang",
-    "ngay",
-    "xuat",
-    "ban",
-    "thu",
-    "hai",
-    "ba",
-    "tu",
-    "nam",
-    "sau",
-    "bay",
-    "chu",
-    "cn",
-    "t",
-    "th",
-    "gio",
-    "phut",
-    "giay",
-    "thang",
-    "luot",
-    "xem",
-    "so",
-    "doc",
-    "viet",
-    "vietnam",
-    "vao",
-    "hoi",
-    "thoi",
-    "gian",
-    "dua",
-    "tin",
-    "tao",
-    "ngaydang",
-    "hang",
-    "gmt",
-    "utc",
-    "ict",
-    "z",
-    "views",
-    "view",
-    "published",
-    "publish",
-    "publication",
-    "posted",
-    "updated",
-    "update",
-    "created",
-    "last",
-    "modified",
-    "on",
-    "at",
-    "by",
-    "date",
-    "mon",
-    "tue",
-    "wed",
-    "thur",
-    "thurs",
-    "fri",
-    "sat",
-    "sun",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "est",
-    "edt",
-    "pst",
-    "pdt",
-    "cet",
-    "cest",
-    "am",
-    "vom",
-    "von",
-    "den",
-    "der",
-    "um",
-    "uhr",
-    "datum",
-    "stand",
-    "erschienen",
-    "veroffentlicht",
-    "publiziert",
-    "erstellt",
-    "aktualisiert",
-    "letzte",
-    "anderung",
-    "montag",
-    "dienstag",
-    "mittwoch",
-    "donnerstag",
-    "freitag",
-    "samstag",
-    "sonntag",
-    "mo",
-    "di",
-    "mi",
-    "do",
-    "fr",
-    "le",
-    "publie",
-    "mis",
-    "jour",
-    "el",
-    "publicado",
-    "il",
-    "pubblicato",
-    "em",
-    "fecha",
-    "date",
-    "du",
-    "de",
-    "h",
-    "a",
-    "the",
-    "og",
-];
-
-/// Words that stand in headers and footers, never in a dateline.
-const FURNITURE: [&str; 6] = ["hotline", "thoai", "phep", "license", "copyright", "email"];
 
 /// A text read as an instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -414,43 +286,6 @@ fn find_date(tokens: &[Token], order: DateOrder) -> Option<(usize, Result<NaiveD
         at += 1;
     }
     refused
-}
-
-/// Where the weekday that starts at `at` ends: `Thứ 2`, `T2`, `Thứ Hai`.
-fn weekday(tokens: &[Token], at: usize) -> Option<usize> {
-    match tokens.get(at)? {
-        Token::Word(word) if word == "thu" || word == "t" => {
-            let next = if tokens.get(at + 1) == Some(&Token::Blank) { at + 2 } else { at + 1 };
-            let single = matches!(tokens.get(next), Some(Token::Number(digits)) if digits.len() == 1);
-            (single && !matches!(tokens.get(next + 1), Some(Token::Sign(':')))).then_some(next + 1)
-        }
-        _ => None,
-    }
-}
-
-fn numbered_weekday(tokens: &[Token]) -> bool {
-    (0..tokens.len()).any(|at| weekday(tokens, at).is_some())
-}
-
-/// How many words and long numbers are no part of a dateline.
-fn strangers(tokens: &[Token]) -> usize {
-    let mut count = 0;
-    for token in tokens {
-        match token {
-            Token::Word(word) if !LABELS.contains(&word.as_str()) => count += 1,
-            _ => {}
-        }
-    }
-    count
-}
-
-fn is_update_label(tokens: &[Token]) -> bool {
-    let words: Vec<&str> = tokens
-        .iter()
-        .filter_map(|token| if let Token::Word(word) = token { Some(word.as_str()) } else { None })
-        .collect();
-    let changed = ["updated", "update", "modified", "aktualisiert", "anderung", "actualizado", "jour"];
-    words.windows(2).any(|pair| pair == ["cap", "nhat"]) || words.iter().any(|word| changed.contains(word))
 }
 
 fn zone_behind(tokens: &[Token], at: usize) -> Option<FixedOffset> {

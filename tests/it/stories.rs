@@ -469,20 +469,31 @@ fn wordpress(title: &str, day: &str, stated: &str) -> String {
     page.replace("<head>", &format!("<head><meta property=\"article:published_time\" content=\"{stated}\">"))
 }
 
-#[tokio::test]
-async fn a_site_that_prints_local_time_as_utc_is_recognised_and_its_stories_dated_anew() {
+/// Three stories, each with the day it prints for people and its machine time, and what the feed makes of them.
+async fn dates_of(stories: [(&str, &str); 3]) -> (FakeSite, TestDaemon, Vec<String>) {
     let site = FakeSite::start().await;
-    site.page("/", listing(&[("/1.html", "Tin một"), ("/2.html", "Tin hai"), ("/3.html", "Tin ba")]));
-    site.page("/1.html", wordpress("Tin một", "23/08/2026", "2026-08-23T08:00:00+00:00"));
-    site.page("/2.html", wordpress("Tin hai", "22/08/2026", "2026-08-22T20:04:00+00:00"));
-    site.page("/3.html", wordpress("Tin ba", "21/08/2026", "2026-08-21T17:10:00+00:00"));
+    let (paths, titles) = (["/1.html", "/2.html", "/3.html"], ["Tin một", "Tin hai", "Tin ba"]);
+    site.page("/", listing(&[(paths[0], titles[0]), (paths[1], titles[1]), (paths[2], titles[2])]));
+    for (n, (day, stated)) in stories.into_iter().enumerate() {
+        site.page(paths[n], wordpress(titles[n], day, stated));
+    }
     let daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
     daemon.harvest("bao").await;
-    let dates = |items: &[serde_json::Value]| -> Vec<String> {
-        items.iter().map(|item| item["date_published"].as_str().unwrap().to_owned()).collect()
-    };
+    let items = daemon.items("/feed.json").await;
+    let dates = items.iter().map(|item| item["date_published"].as_str().unwrap().to_owned()).collect();
+    (site, daemon, dates)
+}
+
+#[tokio::test]
+async fn a_site_that_prints_local_time_as_utc_is_recognised_and_its_stories_dated_anew() {
+    let (_site, daemon, dates) = dates_of([
+        ("23/08/2026", "2026-08-23T08:00:00+00:00"),
+        ("22/08/2026", "2026-08-22T20:04:00+00:00"),
+        ("21/08/2026", "2026-08-21T17:10:00+00:00"),
+    ])
+    .await;
     let expected = ["2026-08-23T08:00:00+07:00", "2026-08-22T20:04:00+07:00", "2026-08-21T17:10:00+07:00"];
-    assert_eq!(dates(&daemon.items("/feed.json").await), expected, "two pages prove it, the third follows");
+    assert_eq!(dates, expected, "two pages prove it, the third follows");
     let before = daemon.text("/feed.xml").await;
     daemon.later(TimeDelta::hours(1)).harvest("bao").await;
     assert_eq!(daemon.text("/feed.xml").await, before);
@@ -490,15 +501,12 @@ async fn a_site_that_prints_local_time_as_utc_is_recognised_and_its_stories_date
 
 #[tokio::test]
 async fn an_honest_site_is_never_corrected() {
-    let site = FakeSite::start().await;
-    site.page("/", listing(&[("/1.html", "Tin một"), ("/2.html", "Tin hai"), ("/3.html", "Tin ba")]));
-    site.page("/1.html", wordpress("Tin một", "23/08/2026", "2026-08-23T01:00:00+00:00"));
-    site.page("/2.html", wordpress("Tin hai", "23/08/2026", "2026-08-22T20:04:00+00:00"));
-    site.page("/3.html", wordpress("Tin ba", "22/08/2026", "2026-08-21T17:10:00+00:00"));
-    let daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
-    daemon.harvest("bao").await;
-    let items = daemon.items("/feed.json").await;
-    let dates: Vec<_> = items.iter().map(|item| item["date_published"].as_str().unwrap()).collect();
+    let (_site, _daemon, dates) = dates_of([
+        ("23/08/2026", "2026-08-23T01:00:00+00:00"),
+        ("23/08/2026", "2026-08-22T20:04:00+00:00"),
+        ("22/08/2026", "2026-08-21T17:10:00+00:00"),
+    ])
+    .await;
     assert_eq!(dates, ["2026-08-23T08:00:00+07:00", "2026-08-23T03:04:00+07:00", "2026-08-22T00:10:00+07:00"]);
 }
 
