@@ -1,6 +1,6 @@
 //! All that a page says of its time, weighed.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 
 use super::habit::local_as_utc;
 use super::reader::{Dateline, Reader};
@@ -50,9 +50,29 @@ pub fn weigh(candidates: &[Candidate], reader: &Reader) -> Published {
         instant: Some(dateline.instant),
         precision: Some(dateline.precision),
         origin: Some(origin),
-        offset_seconds: dateline.offset.filter(|_| !reader.naive_local).map(|offset| offset.local_minus_utc()),
+        offset_seconds: dateline
+            .offset
+            .filter(|_| !reader.naive_local)
+            .map(|offset| shown_offset(&dateline, offset, &reads, reader)),
         updated: updated.map(|(_, updated)| updated.instant).filter(|updated| *updated > dateline.instant),
         evidence: list,
+    }
+}
+
+/// The UTC offset of the clock that the page shows, in seconds: the stated one, or, where the page names the day before
+/// or after for people, the nearest whole hour at which the instant lies on that day. A machine's time is often in UTC.
+fn shown_offset(chosen: &Dateline, stated: FixedOffset, reads: &[Read], reader: &Reader) -> i32 {
+    let day_at = |offset: FixedOffset| chosen.instant.with_timezone(&offset).date_naive();
+    let shown = reads.iter().find_map(|read| {
+        let dateline = read.result.as_ref().ok().filter(|dateline| dateline.offset.is_none())?;
+        let people = matches!(read.candidate.origin, Origin::Time | Origin::Visible | Origin::Address);
+        people.then(|| dateline.instant.with_timezone(&reader.zone).date_naive())
+    });
+    let fits = |hours: &i32| FixedOffset::east_opt(hours * 3_600).is_some_and(|offset| Some(day_at(offset)) == shown);
+    let stated_hours = stated.local_minus_utc() / 3_600;
+    match (-12..=14).filter(fits).min_by_key(|hours| (hours - stated_hours).abs()) {
+        Some(hours) if shown != Some(day_at(stated)) => hours * 3_600,
+        _ => stated.local_minus_utc(),
     }
 }
 

@@ -134,7 +134,7 @@ pub struct Published {
     pub precision: Option<Precision>,
     /// Where `instant` was read; `None` with it.
     pub origin: Option<Origin>,
-    /// The UTC offset that the source states with it, in seconds.
+    /// The UTC offset of the clock that the source shows with it, in seconds; `None` when it states none.
     pub offset_seconds: Option<i32>,
     /// The source's own time of its last change, when it states one.
     pub updated: Option<DateTime<Utc>>,

@@ -169,7 +169,7 @@ impl Finder {
 
     fn read(&mut self, element: ElementRef) {
         let name = element.value().name();
-        if UNSEEN.contains(&name) || matches!(name, "h1" | "h2" | "h3" | "option" | "label") {
+        if UNSEEN.contains(&name) || matches!(name, "h1" | "option" | "label") {
             return;
         }
         let shows = element.children().any(|child| child.value().as_text().is_some_and(|text| !text.trim().is_empty()));
@@ -208,7 +208,7 @@ impl Finder {
     /// Whatever the page calls a date: times, elements named so, labelled texts, data of its scripts.
     fn anywhere(&mut self, tree: &Html) {
         for element in tree
-            .select(css!("time, [class*=date], [class*=Date], [class*=datum], [class*=publi], [id*=date], abbr[title]"))
+            .select(css!("time, [class*=date], [class*=Date], [class*=datum], [class*=publi], [class*=author], [class*=meta], [class*=info], [id*=date], abbr[title], dd, h3, h4, h5"))
         {
             if self.found.len() >= CANDIDATES_MAX || self.is_foreign(element) {
                 continue;
