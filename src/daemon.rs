@@ -150,8 +150,14 @@ async fn reload(config: watch::Sender<Arc<Config>>, file: Option<PathBuf>) {
         match Config::read(&file) {
             Ok(fresh) => {
                 let old = config.borrow().clone();
-                if fresh.listen != old.listen || fresh.store != old.store {
-                    tracing::warn!("[server] listen and [store] path take effect at the next start");
+                let fixed = [
+                    ("[server]", fresh.listen != old.listen),
+                    ("[store]", fresh.store != old.store),
+                    ("[fetch]", fresh.fetch != old.fetch),
+                    ("[dedupe]", fresh.merge != old.merge),
+                ];
+                for (table, _) in fixed.iter().filter(|(_, changed)| *changed) {
+                    tracing::warn!("what changed in {table} takes effect at the next start");
                 }
                 let sources = fresh.sources.len();
                 config.send_replace(Arc::new(fresh));

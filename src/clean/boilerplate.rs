@@ -77,15 +77,14 @@ fn is_only_link(line: &Inline) -> bool {
 pub(super) fn strip_paper(description: &str) -> Option<String> {
     let text = tidy(description);
     let lower = text.to_lowercase();
-    if lower.len() != text.len() {
-        return Some(text).filter(|text| !text.is_empty());
-    }
-    let kept = match PAPER_SENTENCES.iter().filter_map(|sentence| lower.find(sentence)).min() {
+    let found = PAPER_SENTENCES.iter().filter_map(|sentence| lower.find(sentence)).min();
+    let kept = match found {
         Some(at) => {
-            let start = lower[..at]
-                .rfind(['.', '!', '?', '…'])
-                .map_or(0, |stop| stop + lower[stop..].chars().next().map_or(1, char::len_utf8));
-            text[..start].trim().to_owned()
+            let sentence = |(stop, c): (usize, char)| stop + c.len_utf8();
+            let start =
+                lower[..at].char_indices().rfind(|(_, c)| matches!(c, '.' | '!' | '?' | '…')).map_or(0, sentence);
+            // Lower case has the same length in all but a few letters; where it has not, nothing is cut.
+            text.get(..start).filter(|_| lower.len() == text.len()).unwrap_or(&text).trim().to_owned()
         }
         None => text,
     };

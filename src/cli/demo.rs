@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::{CommandError, runtime};
+use super::{CommandError, block_on};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::Daemon;
@@ -25,7 +25,7 @@ pub(super) struct DemoArgs {
 pub(super) fn demo(args: &DemoArgs) -> Result<(), CommandError> {
     let store = tempfile::tempdir()?;
     let path = format!("{:?}", store.path().join("store").display().to_string());
-    runtime()?.block_on(async {
+    block_on(async {
         let stop = shutdown::on_signal()?;
         let papers = Papers::serve(Clock::system()).await?;
         let config = Config::parse("demo", &papers.configuration(&path, free(args.listen).await?))?;

@@ -10,7 +10,7 @@ use comfy_table::presets::NOTHING;
 use futures_util::StreamExt;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::{CommandError, runtime};
+use super::{CommandError, block_on};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::harvester;
@@ -28,7 +28,7 @@ pub(super) struct FetchArgs {
 pub(super) fn fetch(file: &Path, args: &FetchArgs) -> Result<(), CommandError> {
     let config = Config::read(file)?;
     let sources = named(&config, &args.ids)?;
-    let reports = runtime()?.block_on(async {
+    let reports = block_on(async {
         let stop = shutdown::on_signal()?;
         let harvester = harvester(&config, Clock::system(), stop)?;
         Ok::<_, CommandError>(read_all(&harvester, sources, config.fetch.concurrency).await)

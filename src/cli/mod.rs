@@ -158,9 +158,15 @@ pub fn main(cli: Cli) -> ExitCode {
     }
 }
 
-/// A runtime for the commands that need one.
-fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+/// How long a page that is still being parsed may hold up the end of the program.
+const LEAVE_SECONDS_MAX: u64 = 1;
+
+/// Runs the work of a command that needs a runtime.
+fn block_on<T>(work: impl Future<Output = Result<T, CommandError>>) -> Result<T, CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_timeout(std::time::Duration::from_secs(LEAVE_SECONDS_MAX));
+    result
 }
 
 /// Opens the store of a configuration for reading and hands its articles to `work`.

@@ -10,7 +10,7 @@ use comfy_table::presets::NOTHING;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{CommandError, runtime};
+use super::{CommandError, block_on};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::harvester_over;
@@ -38,7 +38,7 @@ pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandErro
     let config = Config::read(file)?;
     let (source, address) = find(&config, &args.what)?;
     let by_id = config.sources.iter().any(|source| source.id.as_str() == args.what);
-    runtime()?.block_on(async {
+    block_on(async {
         let scratch = tempfile::tempdir()?;
         let (store, known) = store(&config, scratch.path())?;
         let harvester = harvester_over(&config, store, Clock::system(), shutdown::on_signal()?)?;

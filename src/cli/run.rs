@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{CommandError, runtime};
+use super::{CommandError, block_on};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::Daemon;
@@ -10,7 +10,7 @@ use crate::shutdown;
 
 pub(super) fn run(file: &Path) -> Result<(), CommandError> {
     let config = Config::read(file)?;
-    runtime()?.block_on(async {
+    block_on(async {
         let stop = shutdown::on_signal()?;
         let daemon = Daemon::build(config, Some(file.to_owned()), Clock::system(), stop).await?;
         Ok(daemon.run().await?)

@@ -17,7 +17,7 @@ pub enum MergeMode {
 }
 
 /// What happens to copies.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MergeRules {
     /// One item, linked items, or items that do not know each other.
     pub mode: MergeMode,

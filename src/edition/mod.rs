@@ -10,6 +10,9 @@ use crate::publish::{self, Feed, Site, Window};
 use crate::store::{Store, StoreError};
 use crate::text::search_key;
 
+/// A search for words looks at so many articles, the newest.
+pub const SEARCHED_ARTICLES_MAX: usize = 20_000;
+
 /// Filters in an address or on the command line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
@@ -168,7 +171,7 @@ impl Desk<'_> {
             "d" => TimeDelta::days(number.into()),
             _ => return Err(refuse()),
         };
-        Ok(Some(self.now - span))
+        self.now.checked_sub_signed(span).map(Some).ok_or_else(refuse)
     }
 
     /// Visits the articles that a filter leaves, newest first; the limit is the visitor's.
@@ -177,7 +180,12 @@ impl Desk<'_> {
         let since = self.since(filter)?;
         let words: Vec<String> =
             filter.query.as_deref().map(search_key).unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+        let mut searched = 0;
         self.store.newest(sources.as_deref(), &mut |article| {
+            searched += usize::from(!words.is_empty());
+            if searched > SEARCHED_ARTICLES_MAX {
+                return ControlFlow::Break(());
+            }
             if since.is_some_and(|since| article.order() < since) {
                 return ControlFlow::Break(());
             }

@@ -100,11 +100,7 @@ impl Fetcher {
 
     /// Checks address and robots.txt; the gap to keep on this host.
     async fn permission(&self, url: &Url, lane: &Arc<Lane>) -> Result<Duration, FetchError> {
-        if !self.manners.allow_private
-            && let Some(host) = guard::private_literal(url)
-        {
-            return Err(FetchError::Private { url: url.clone(), host });
-        }
+        self.guard(url)?;
         if !self.manners.robots {
             return Ok(self.manners.host_gap);
         }
@@ -119,6 +115,12 @@ impl Fetcher {
         Ok(delay.max(self.manners.host_gap))
     }
 
+    /// Names are guarded where they are resolved; an address that is a literal is guarded here, at every hop.
+    fn guard(&self, url: &Url) -> Result<(), FetchError> {
+        let private = guard::private_literal(url).filter(|_| !self.manners.allow_private);
+        private.map_or(Ok(()), |host| Err(FetchError::Private { url: url.clone(), host }))
+    }
+
     async fn robots(&self, url: &Url, lane: &Arc<Lane>) -> Result<Arc<Rules>, FetchError> {
         let mut known = lane.robots.lock().await;
         if let Some((read_at, rules)) = &*known
@@ -126,15 +128,16 @@ impl Fetcher {
         {
             return Ok(rules.clone());
         }
-        let rules = Arc::new(self.read_robots(url, lane).await?);
+        let rules = Arc::new(self.read_robots(url).await?);
         *known = Some((Instant::now(), rules.clone()));
         Ok(rules)
     }
 
-    async fn read_robots(&self, url: &Url, lane: &Arc<Lane>) -> Result<Rules, FetchError> {
+    async fn read_robots(&self, url: &Url) -> Result<Rules, FetchError> {
         let mut here = url.join("/robots.txt").map_err(|error| network(url, error.to_string()))?;
         for _ in 0..=REDIRECTS_MAX {
-            let answer = match self.send(&here, lane, self.manners.host_gap, &Validators::default()).await {
+            let lane = self.lanes.of(&here);
+            let answer = match self.send(&here, &lane, self.manners.host_gap, &Validators::default()).await {
                 Ok(answer) => answer,
                 Err(wait @ FetchError::Wait { .. }) => return Err(wait),
                 Err(error) => return Ok(Rules::Unreachable(error.to_string())),
@@ -166,6 +169,7 @@ impl Fetcher {
         gap: Duration,
         validators: &Validators,
     ) -> Result<InFlight, FetchError> {
+        self.guard(url)?;
         let closed = || lane.closed_until(self.clock.now());
         if let Some(until) = closed() {
             return Err(FetchError::Wait { host: host_port(url), until });
@@ -216,7 +220,9 @@ impl Fetcher {
         let busy = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
         let now = self.clock.now();
         let stated = header.and_then(|text| match text.trim().parse::<i64>() {
-            Ok(seconds) => TimeDelta::try_seconds(seconds).map(|wait| now + wait.min(RETRY_AFTER_MAX)),
+            Ok(seconds) => {
+                TimeDelta::try_seconds(seconds).map(|wait| now + wait.clamp(TimeDelta::zero(), RETRY_AFTER_MAX))
+            }
             Err(_) => DateTime::parse_from_rfc2822(text.trim()).ok().map(|until| until.to_utc()),
         });
         let until = stated.or(busy.then(|| now + RETRY_AFTER_DEFAULT))?;

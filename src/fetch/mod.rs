@@ -20,7 +20,7 @@ pub const CONNECT_SECONDS_MAX: u64 = 10;
 pub const ROBOTS_BYTES_MAX: usize = 512 << 10;
 
 /// How pages are asked for: the `[fetch]` table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manners {
     /// Who runs this, for the User-Agent.
     pub contact: Option<String>,

@@ -15,13 +15,13 @@ use crate::text::comparison_words;
 #[must_use]
 pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decision {
     if let Some(story) = &known.by_address {
-        return revise(story, incoming);
+        return revise(story, incoming, false);
     }
     if known.dropped {
         return Decision::Dropped;
     }
     if let Some(story) = known.by_guid.as_ref().filter(|story| agrees(story, &incoming.article)) {
-        return match revise(story, incoming) {
+        return match revise(story, incoming, true) {
             Decision::Revised(story) | Decision::Amended(story) => Decision::Revised(with_appearance(story, incoming)),
             _ => Decision::Copy(with_appearance(story.clone(), incoming)),
         };
@@ -41,8 +41,9 @@ pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decisio
     }
 }
 
-/// A known story, read again at a known address.
-fn revise(story: &Article, incoming: &Incoming) -> Decision {
+/// A known story, read again at a known address. Its text comes from the address that represents it, unless it moved:
+/// sections may print one story under different titles.
+fn revise(story: &Article, incoming: &Incoming, moved: bool) -> Decision {
     let fresh = &incoming.article;
     if fresh.source != story.source {
         let known = story.also_in.iter().any(|other| other.source == fresh.source && other.address == fresh.address);
@@ -54,6 +55,7 @@ fn revise(story: &Article, incoming: &Incoming) -> Decision {
         };
     }
     let emptied = fresh.text.is_empty() && !story.text.is_empty();
+    let elsewhere = fresh.address != story.address && !moved;
     let same = fresh.title == story.title && fresh.lead == story.lead && fresh.text == story.text;
     let published = better(&story.published, &fresh.published);
     let mut next = Article {
@@ -63,7 +65,7 @@ fn revise(story: &Article, incoming: &Incoming) -> Decision {
         published: published.clone(),
         ..story.clone()
     };
-    if emptied || same {
+    if emptied || same || elsewhere {
         let gained = next != *story;
         return if gained { Decision::Amended(next) } else { Decision::Unchanged(story.id) };
     }

@@ -10,6 +10,7 @@ mod times;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt as _;
 use tokio_stream::StreamExt as _;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +29,7 @@ use crate::model::{Draft, Habits, Listed, Outcome, Report, Source};
 use crate::parse::ParseError;
 use crate::store::{Batch, Decision, Incoming, PageState, Store, StoreError};
 
-/// Articles that one pass reads; the rest of a longer list waits for the next one.
+/// Articles that one pass reads, new ones first; the rest of a longer list waits for the next pass.
 pub const ARTICLES_PER_PASS_MAX: usize = 500;
 /// Articles kept at once.
 const BATCH_ARTICLES_MAX: usize = 16;
@@ -91,6 +92,16 @@ struct Task {
     follow: bool,
 }
 
+/// What all tasks of a pass share.
+struct Pass<'a> {
+    source: &'a Source,
+    recheck: Recheck,
+    /// What the source's pages had proved about its clock when the pass began.
+    habits: Habits,
+    /// All articles of a pass are first seen at its start, so that the source's own order is theirs.
+    started: DateTime<Utc>,
+}
+
 /// A task that was carried out.
 enum Done {
     Article(Box<Incoming>, Option<(Url, PageState)>),
@@ -125,18 +136,20 @@ impl Harvester {
     ) -> Result<(), HarvestError> {
         let found = self.or_stopped(discover::discover(self, source)).await?;
         let mut tasks = found.tasks;
+        let cut = tasks.len() > ARTICLES_PER_PASS_MAX;
+        tasks.sort_by_key(|task| self.is_known(&task.address));
         tasks.truncate(ARTICLES_PER_PASS_MAX);
         let total = tasks.len();
         let habits = self.store.source(&source.id)?.habits;
-        let mut times = times::Times::of(source, habits);
-        let read =
-            futures_util::stream::iter(tasks.into_iter().map(|task| self.carry_out(source, recheck, &habits, task)));
+        let pass = Pass { source, recheck, habits, started: report.started };
+        let mut times = times::Times::of(source.clone(), habits);
+        let read = futures_util::stream::iter(tasks.into_iter().map(|task| self.carry_out(&pass, task)));
         let chunks = read.buffered(PAGES_AHEAD).chunks_timeout(BATCH_ARTICLES_MAX, BATCH_WAIT);
         let mut chunks = std::pin::pin!(chunks);
         let mut count = 0;
         while let Some(chunk) = futures_util::StreamExt::next(&mut chunks).await {
             count += chunk.len();
-            self.keep(chunk, &mut times, report)?;
+            self.keep(chunk, &mut times, report).await?;
             step(count, total);
         }
         if self.stop.is_cancelled() {
@@ -146,9 +159,12 @@ impl Harvester {
             report.failed += 1;
             note(report, &error);
         }
-        self.admit(Batch { articles: Vec::new(), pages: found.pages })?;
-        times.settle(&*self.store, self.clock.now())?;
-        Ok(())
+        if !cut {
+            self.admit(Batch { articles: Vec::new(), pages: found.pages }).await?;
+        }
+        let (store, now) = (self.store.clone(), self.clock.now());
+        let settled = tokio::task::spawn_blocking(move || times.settle(&*store, now));
+        Ok(settled.await.map_err(|_| StoreError::Io("setting times broke off".to_owned()))??)
     }
 
     async fn or_stopped<T>(&self, work: impl Future<Output = Result<T, HarvestError>>) -> Result<T, HarvestError> {
@@ -158,30 +174,31 @@ impl Harvester {
         }
     }
 
-    async fn carry_out(&self, source: &Source, recheck: Recheck, habits: &Habits, task: Task) -> Done {
+    async fn carry_out(&self, pass: &Pass<'_>, task: Task) -> Done {
+        let source = pass.source;
         let address = task.address.clone();
         let before = match self.store.page(&address) {
             Ok(before) => before,
             Err(error) => return Done::Failed(None, error.into()),
         };
         if !task.follow {
-            return self.entry_alone(source, habits, task);
+            return self.entry_alone(pass, task);
         }
-        let known = self.store.at_address(&identity(&address)).is_ok_and(|found| found.is_some());
+        let known = self.is_known(&address);
         let again = match &before {
             Some(page) => page.reading != source.reading() || is_due(page, known, self.clock.now()),
             None => !known || task.entry.is_none(),
         };
-        if !again && recheck == Recheck::Due {
+        if !again && pass.recheck == Recheck::Due {
             return Done::Unchanged(None);
         }
-        let result = self.or_stopped(self.read_article(source, habits, &task, before.as_ref())).await;
+        let result = self.or_stopped(self.read_article(pass, &task, before.as_ref())).await;
         match result {
             Ok(done) => done,
             Err(error @ (HarvestError::Stopped | HarvestError::Store(_))) => Done::Failed(None, error),
             Err(error) => {
                 let page = (address, self.failed_page(source, before));
-                match task.entry.is_some().then(|| self.entry_alone(source, habits, task)) {
+                match task.entry.is_some().then(|| self.entry_alone(pass, task)) {
                     Some(Done::Article(incoming, _)) if !known => Done::Fallback(incoming, page, error),
                     _ => Done::Failed(Some(page), error),
                 }
@@ -189,22 +206,26 @@ impl Harvester {
         }
     }
 
-    fn entry_alone(&self, source: &Source, habits: &Habits, task: Task) -> Done {
+    fn is_known(&self, address: &Url) -> bool {
+        self.store.at_address(&identity(address)).is_ok_and(|found| found.is_some())
+    }
+
+    fn entry_alone(&self, pass: &Pass<'_>, task: Task) -> Done {
         let Some(draft) = task.entry else { return Done::Unchanged(None) };
-        let now = self.clock.now();
-        match reading::from_draft(draft, task.listed.as_ref(), &reading::reader(source, habits, now)) {
-            Ok(reading) => Done::Article(Box::new(reading.into_incoming(source, now)), None),
+        let reader = reading::reader(pass.source, &pass.habits, self.clock.now());
+        match reading::from_draft(draft, task.listed.as_ref(), &reader) {
+            Ok(reading) => Done::Article(Box::new(reading.into_incoming(pass.source, pass.started)), None),
             Err(error) => Done::Failed(None, HarvestError::Parse(task.address, error)),
         }
     }
 
     async fn read_article(
         &self,
-        source: &Source,
-        habits: &Habits,
+        pass: &Pass<'_>,
         task: &Task,
         before: Option<&PageState>,
     ) -> Result<Done, HarvestError> {
+        let source = pass.source;
         let now = self.clock.now();
         let Some(page) = self.ask(source, &task.address, before).await? else {
             let page = before.map(|before| PageState { asked: now, failures: 0, ..before.clone() });
@@ -212,14 +233,14 @@ impl Harvester {
         };
         let state = state_of(&page, source, before, now);
         let (rules, listed, entry) = (source.clone(), task.listed.clone(), task.entry.clone());
-        let reader = reading::reader(source, habits, now);
+        let reader = reading::reader(source, &pass.habits, now);
         let parsed = tokio::task::spawn_blocking(move || {
             let text = crate::parse::decode(&page.body, page.content_type.as_deref());
             reading::read_followed(&text, &page.address, listed.as_ref(), entry, &rules, &reader)
         });
         let parsed = parsed.await.map_err(|_| HarvestError::Broken(task.address.clone()))?;
         let reading = parsed.map_err(|error| HarvestError::Parse(task.address.clone(), error))?;
-        let mut incoming = reading.into_incoming(source, now);
+        let mut incoming = reading.into_incoming(source, pass.started);
         let listed_at = identity(&task.address);
         if !incoming.identities.contains(&listed_at) {
             incoming.identities.push(listed_at);
@@ -252,7 +273,7 @@ impl Harvester {
         PageState { asked: now, failures: before.failures.saturating_add(1), reading: source.reading(), ..before }
     }
 
-    fn keep(&self, chunk: Vec<Done>, times: &mut times::Times, report: &mut Report) -> Result<(), HarvestError> {
+    async fn keep(&self, chunk: Vec<Done>, times: &mut times::Times, report: &mut Report) -> Result<(), HarvestError> {
         let mut batch = Batch::default();
         let mut stopped = false;
         for done in chunk {
@@ -282,7 +303,7 @@ impl Harvester {
                 }
             }
         }
-        for decision in self.admit(batch)? {
+        for decision in self.admit(batch).await? {
             match decision {
                 Decision::New(article) => {
                     times.add(article);
@@ -296,11 +317,15 @@ impl Harvester {
         if stopped { Err(HarvestError::Stopped) } else { Ok(()) }
     }
 
-    fn admit(&self, batch: Batch) -> Result<Vec<Decision>, HarvestError> {
+    /// Keeps a batch, off the threads that serve.
+    async fn admit(&self, batch: Batch) -> Result<Vec<Decision>, HarvestError> {
         if batch.articles.is_empty() && batch.pages.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(self.store.admit(batch, &|incoming, known| decide(incoming, known, &self.merge))?)
+        let (store, merge) = (self.store.clone(), self.merge);
+        let kept =
+            tokio::task::spawn_blocking(move || store.admit(batch, &|incoming, known| decide(incoming, known, &merge)));
+        Ok(kept.await.map_err(|_| StoreError::Io("keeping a batch broke off".to_owned()))??)
     }
 
     fn remember(&self, source: &Source, report: &Report) -> Result<(), StoreError> {

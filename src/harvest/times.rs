@@ -14,19 +14,21 @@ use crate::store::{Batch, Decision, Incoming, Store, StoreError};
 
 /// Stored articles of a source that are dated anew when its clock is recognised, the newest first.
 const REDATED_MAX: usize = 500;
+/// Stored articles of a source that are looked through for equal times, the newest first.
+const LOOKED_MAX: usize = 2_000;
 /// A minute has no more seconds to tell stories apart by.
 const NUDGE_SECONDS_MAX: u8 = 59;
 
 /// The new articles of one pass, in the source's order.
-pub(super) struct Times<'a> {
-    source: &'a Source,
+pub(super) struct Times {
+    source: Source,
     before: Habits,
     after: Habits,
     new: Vec<Article>,
 }
 
-impl<'a> Times<'a> {
-    pub(super) fn of(source: &'a Source, habits: Habits) -> Self {
+impl Times {
+    pub(super) fn of(source: Source, habits: Habits) -> Self {
         Self { source, before: habits, after: habits, new: Vec::new() }
     }
 
@@ -34,7 +36,7 @@ impl<'a> Times<'a> {
         let evidence = article.published.evidence.iter();
         let candidates: Vec<Candidate> =
             evidence.map(|e| Candidate { origin: e.origin, text: e.text.clone(), updated: e.updated }).collect();
-        let plain = reader(self.source, &Habits::default(), article.first_seen);
+        let plain = reader(&self.source, &Habits::default(), article.first_seen);
         observe(&mut self.after, &candidates, &plain);
         self.new.push(article);
     }
@@ -66,7 +68,8 @@ impl<'a> Times<'a> {
         })?;
         let mut changed = Vec::new();
         for article in stored.into_iter().filter(|article| article.source == self.source.id) {
-            let published = reweigh(&article.published, &reader(self.source, &self.after, article.first_seen.min(now)));
+            let published =
+                reweigh(&article.published, &reader(&self.source, &self.after, article.first_seen.min(now)));
             if published != article.published {
                 changed.push(Article { published, ..article });
             }
@@ -89,7 +92,7 @@ impl<'a> Times<'a> {
                 groups.entry(instant).or_default().push(article);
             }
         }
-        let taken = taken(store, self.source, &groups)?;
+        let taken = taken(store, &self.source, &groups)?;
         let mut changed = Vec::new();
         for (instant, group) in groups {
             let first = taken.get(&instant).map_or(0, |highest| highest.saturating_add(1));
@@ -111,6 +114,7 @@ fn taken(
     groups: &BTreeMap<DateTime<Utc>, Vec<Article>>,
 ) -> Result<BTreeMap<DateTime<Utc>, u8>, StoreError> {
     let mut taken = BTreeMap::new();
+    let mut looked = 0;
     let Some(oldest) = groups.keys().next() else { return Ok(taken) };
     store.newest(Some(std::slice::from_ref(&source.id)), &mut |article| {
         if let Some((instant, group)) = article.published.instant.and_then(|instant| groups.get_key_value(&instant))
@@ -119,7 +123,9 @@ fn taken(
             let highest = taken.entry(*instant).or_insert(0);
             *highest = article.nudge_seconds.max(*highest);
         }
-        if article.order() < *oldest { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        looked += 1;
+        let done = article.order() < *oldest || looked >= LOOKED_MAX;
+        if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     Ok(taken)
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{Published, SourceId};
+use super::{Precision, Published, SourceId};
 
 /// Names one story for life.
 ///
@@ -108,10 +108,23 @@ pub struct Article {
 }
 
 impl Article {
-    /// The instant that sorts the story among others: the published one, or `first_seen` when none is stated.
+    /// The instant to show; `None` when the source states none.
+    ///
+    /// A day without a time is shown as the first sight when that lies on the day, and as 00:00 of it otherwise.
+    #[must_use]
+    pub fn shown(&self) -> Option<DateTime<Utc>> {
+        let instant = self.published.instant?;
+        let into_day = self.first_seen - instant;
+        let on_the_day = self.published.precision == Some(Precision::Day)
+            && into_day >= TimeDelta::zero()
+            && into_day < TimeDelta::days(1);
+        let shown = if on_the_day { self.first_seen } else { instant };
+        Some(shown + TimeDelta::seconds(self.nudge_seconds.into()))
+    }
+
+    /// The instant that sorts the story among others: the one shown, or `first_seen` when none is stated.
     #[must_use]
     pub fn order(&self) -> DateTime<Utc> {
-        let nudge = TimeDelta::seconds(self.nudge_seconds.into());
-        self.published.instant.map_or(self.first_seen, |instant| instant + nudge)
+        self.shown().unwrap_or(self.first_seen)
     }
 }

@@ -7,9 +7,10 @@ use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
 use super::blocks::read_blocks;
+use super::body::{self, StoryBoxes};
 use super::metadata::{self, Metadata};
-use super::nodes::{base_of, css, first_text, picture, text_of};
-use super::{ParseError, body, dates};
+use super::nodes::{base_of, css, document, first_text, picture, text_of};
+use super::{ParseError, dates};
 use crate::address::{same_site, without_tracking};
 use crate::model::{ArticleRules, Block, Css, Draft, Image};
 
@@ -23,15 +24,17 @@ const LEAD_PLACES: &str =
 /// Reads one article page.
 ///
 /// # Errors
-/// [`ParseError::NoArticle`] when the page has neither a title nor any text.
+/// [`ParseError::NoArticle`] when the page has neither a title nor any text; [`ParseError::TooDeep`].
 pub fn read_article(html: &str, address: &Url, rules: &ArticleRules) -> Result<Draft, ParseError> {
-    let tree = Html::parse_document(html);
+    let tree = document(html)?;
     let base = base_of(&tree, address);
     let meta = metadata::read(&tree, &base);
     let title_node = rules.title.as_ref().and_then(|css| first_shown(&tree, css)).or_else(|| find_title(&tree, &meta));
     let title = title_node.map(text_of).or_else(|| meta.title.clone()).or_else(|| document_title(&tree));
-    let body = read_body(&tree, &base, rules);
-    let dates = dates::find(&tree, address, &meta, rules, title_node, body_root(&tree, rules));
+    let boxes = StoryBoxes::of(&tree);
+    let roots = body_roots(&tree, rules, &boxes);
+    let body = read_body(&tree, &base, rules, &roots);
+    let dates = dates::find(&tree, address, &meta, rules, title_node, roots.first().copied(), &boxes);
     if title.is_none() && body.is_empty() {
         return Err(ParseError::NoArticle);
     }
@@ -39,14 +42,18 @@ pub fn read_article(html: &str, address: &Url, rules: &ArticleRules) -> Result<D
         Some(css) => first_shown(&tree, css),
         None => find_lead(&tree),
     };
-    let canonical = meta.canonical.clone().filter(|canonical| same_site(canonical, address) && canonical.path() != "/");
+    let canonical = meta
+        .canonical
+        .clone()
+        .filter(|canonical| same_site(canonical, address) && canonical.path() != "/")
+        .filter(|canonical| resembles(address, canonical));
     Ok(Draft {
         address: without_tracking(address.clone()),
         canonical: canonical.map(without_tracking),
         guid: None,
         title,
         lead: lead.map(text_of).or_else(|| meta.description.clone()),
-        lead_apart: lead.is_some_and(|lead| !inside_body(&tree, lead, rules)),
+        lead_apart: lead.is_some_and(|lead| !roots.iter().any(|root| holds(*root, lead))),
         author: rules
             .author
             .as_ref()
@@ -56,6 +63,14 @@ pub fn read_article(html: &str, address: &Url, rules: &ArticleRules) -> Result<D
         body,
         dates,
     })
+}
+
+/// Whether a canonical address is this page's: it ends in the same part and says no less. Templates that name one
+/// address on all their pages would make one story of a whole paper.
+fn resembles(address: &Url, canonical: &Url) -> bool {
+    let last = |url: &Url| url.path().trim_end_matches('/').rsplit('/').next().map(str::to_ascii_lowercase);
+    let says = |url: &Url| without_tracking(url.clone()).query().is_some();
+    last(address) == last(canonical) && (says(canonical) || !says(address))
 }
 
 fn first_shown<'a>(tree: &'a Html, css: &Css) -> Option<ElementRef<'a>> {
@@ -84,38 +99,29 @@ fn find_lead(tree: &Html) -> Option<ElementRef<'_>> {
     tree.select(css!(LEAD_PLACES)).find(|element| !text_of(*element).is_empty())
 }
 
-/// The element whose text is the body.
-fn body_root<'a>(tree: &'a Html, rules: &ArticleRules) -> Option<ElementRef<'a>> {
-    let selected = rules.body.as_ref().and_then(|css| tree.select(css.selector()).next());
-    selected.or_else(|| body::find(tree))
-}
-
-fn inside_body(tree: &Html, lead: ElementRef, rules: &ArticleRules) -> bool {
-    match &rules.body {
-        Some(css) => outermost(tree, css.selector()).iter().any(|root| holds(*root, lead)),
-        None => body::find(tree).is_some_and(|root| holds(root, lead)),
+/// The elements whose text is the body: by the source's rule where that matches any text, else the likeliest one.
+fn body_roots<'a>(tree: &'a Html, rules: &ArticleRules, boxes: &StoryBoxes) -> Vec<ElementRef<'a>> {
+    let selected = rules.body.as_ref().map(|css| outermost(tree, css.selector())).unwrap_or_default();
+    if selected.iter().any(|root| !text_of(*root).is_empty()) {
+        return selected;
     }
+    body::find(tree, boxes).into_iter().collect()
 }
 
 fn holds(root: ElementRef, element: ElementRef) -> bool {
     element.id() == root.id() || element.ancestors().any(|ancestor| ancestor.id() == root.id())
 }
 
-fn read_body(tree: &Html, base: &Url, rules: &ArticleRules) -> Vec<Block> {
+fn read_body(tree: &Html, base: &Url, rules: &ArticleRules, roots: &[ElementRef]) -> Vec<Block> {
     let mut removed: HashSet<NodeId> = HashSet::new();
     for css in &rules.remove {
         removed.extend(tree.select(css.selector()).map(|element| element.id()));
     }
-    if let Some(css) = &rules.body {
-        let roots = outermost(tree, css.selector());
-        let blocks: Vec<Block> = roots.into_iter().flat_map(|root| read_blocks(root, base, &removed)).collect();
-        if !blocks.is_empty() {
-            return blocks;
-        }
+    let selected = |root: &ElementRef| rules.body.as_ref().is_some_and(|css| css.selector().matches(root));
+    for root in roots.iter().filter(|root| !selected(root)) {
+        removed.extend(body::furniture(*root));
     }
-    let Some(root) = body::find(tree) else { return Vec::new() };
-    removed.extend(body::furniture(root));
-    read_blocks(root, base, &removed)
+    roots.iter().flat_map(|root| read_blocks(*root, base, &removed)).collect()
 }
 
 /// The matches that stand in no other match.

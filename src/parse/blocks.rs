@@ -3,16 +3,13 @@
 use std::collections::HashSet;
 
 use ego_tree::{NodeId, NodeRef};
-use scraper::{ElementRef, Html, Node};
+use scraper::{ElementRef, Node};
 use url::Url;
 
-use super::nodes::{UNSEEN, css, is_block, is_hidden, picture, text_of};
+use super::nodes::{UNSEEN, css, fragment, is_block, is_hidden, picture, text_of};
 use crate::address::publishable;
 use crate::model::{Block, Inline};
 use crate::text::{tidy, tidy_run};
-
-/// Elements nested deeper than this are not followed; no article is.
-const DEPTH_MAX: usize = 120;
 
 /// A table with at most so many cells and a picture in it lays out that picture.
 const PICTURE_TABLE_CELLS_MAX: usize = 4;
@@ -20,16 +17,18 @@ const PICTURE_TABLE_CELLS_MAX: usize = 4;
 /// Reads the blocks inside `root`, leaving out the nodes in `removed` and what readers never see.
 pub(super) fn read_blocks(root: ElementRef, base: &Url, removed: &HashSet<NodeId>) -> Vec<Block> {
     let mut walk = Walk { base, removed, blocks: Vec::new(), line: Line::default(), breaks: 0, ended: 0 };
-    walk.children(*root, 0);
+    walk.children(*root);
     walk.end_line();
     walk.blocks
 }
 
-/// Reads the blocks of an HTML fragment, such as a feed entry's content.
+/// Reads the blocks of an HTML fragment, such as a feed entry's content; nothing of one that nests without end.
 #[must_use]
 pub fn read_fragment(html: &str, base: &Url) -> Vec<Block> {
-    let tree = Html::parse_fragment(html);
-    read_blocks(tree.root_element(), base, &HashSet::new())
+    match fragment(html) {
+        Ok(tree) => read_blocks(tree.root_element(), base, &HashSet::new()),
+        Err(_) => Vec::new(),
+    }
 }
 
 #[derive(Default)]
@@ -66,16 +65,13 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn children(&mut self, node: NodeRef<Node>, depth: usize) {
-        if depth > DEPTH_MAX {
-            return;
-        }
+    fn children(&mut self, node: NodeRef<Node>) {
         for child in node.children() {
             match child.value() {
                 Node::Text(text) => self.text(text),
                 Node::Element(_) => {
                     if let Some(element) = ElementRef::wrap(child) {
-                        self.element(element, depth);
+                        self.element(element);
                     }
                 }
                 _ => {}
@@ -92,7 +88,7 @@ impl Walk<'_> {
         }
     }
 
-    fn element(&mut self, element: ElementRef, depth: usize) {
+    fn element(&mut self, element: ElementRef) {
         let name = element.value().name();
         if self.removed.contains(&element.id()) || UNSEEN.contains(&name) || is_hidden(element) {
             return;
@@ -101,23 +97,23 @@ impl Walk<'_> {
             "br" => self.breaks += 1,
             "img" => self.image(element),
             "iframe" | "video" | "audio" | "embed" | "object" => self.medium(element),
-            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(element, depth),
-            "ul" | "ol" => self.list(element, depth),
-            "blockquote" => self.quote(element, depth),
-            "table" if !is_picture_table(element) && is_data_table(element) => self.table(element, depth),
-            "figcaption" => self.caption(element, depth),
-            "td" | "p" | "div" | "span" if is_caption(element) => self.caption(element, depth),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(element),
+            "ul" | "ol" => self.list(element),
+            "blockquote" => self.quote(element),
+            "table" if !is_picture_table(element) && is_data_table(element) => self.table(element),
+            "figcaption" => self.caption(element),
+            "td" | "p" | "div" | "span" if is_caption(element) => self.caption(element),
             "input" => {}
-            "a" => self.link(element, depth),
-            "strong" | "b" => self.wrapped(element, "strong", depth),
-            "em" | "i" => self.wrapped(element, "em", depth),
-            "u" | "s" | "sub" | "sup" | "code" => self.wrapped(element, name, depth),
+            "a" => self.link(element),
+            "strong" | "b" => self.wrapped(element, "strong"),
+            "em" | "i" => self.wrapped(element, "em"),
+            "u" | "s" | "sub" | "sup" | "code" => self.wrapped(element, name),
             _ if is_block(name) => {
                 self.end_line();
-                self.children(*element, depth + 1);
+                self.children(*element);
                 self.end_line();
             }
-            _ => self.children(*element, depth + 1),
+            _ => self.children(*element),
         }
     }
 
@@ -130,10 +126,10 @@ impl Walk<'_> {
     }
 
     /// The running text inside `element`, apart from the line around it; its pictures go to the blocks.
-    fn inline(&mut self, element: ElementRef, depth: usize) -> Vec<Inline> {
+    fn inline(&mut self, element: ElementRef) -> Vec<Inline> {
         let outer = std::mem::take(&mut self.line);
         let kept = std::mem::take(&mut self.blocks);
-        self.children(*element, depth + 1);
+        self.children(*element);
         self.end_line();
         let inner = std::mem::replace(&mut self.blocks, kept);
         self.line = outer;
@@ -149,29 +145,29 @@ impl Walk<'_> {
         lines
     }
 
-    fn one_line(&mut self, element: ElementRef, depth: usize) -> Inline {
-        let lines = self.inline(element, depth);
+    fn one_line(&mut self, element: ElementRef) -> Inline {
+        let lines = self.inline(element);
         let html = lines.iter().map(|line| line.html.as_str()).collect::<Vec<_>>().join("<br>");
         let text = lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
         Inline { html, text }
     }
 
-    fn heading(&mut self, element: ElementRef, depth: usize) {
+    fn heading(&mut self, element: ElementRef) {
         self.end_line();
         let level = element.value().name().as_bytes()[1] - b'0';
-        let line = self.one_line(element, depth);
+        let line = self.one_line(element);
         if !line.text.is_empty() {
             self.blocks.push(Block::Heading(level.clamp(2, 6), line));
         }
     }
 
-    fn list(&mut self, element: ElementRef, depth: usize) {
+    fn list(&mut self, element: ElementRef) {
         self.end_line();
         let ordered = element.value().name() == "ol";
         let mut items = Vec::new();
         for child in element.children().filter_map(ElementRef::wrap) {
             if !self.removed.contains(&child.id()) && !UNSEEN.contains(&child.value().name()) && !is_hidden(child) {
-                let line = self.one_line(child, depth);
+                let line = self.one_line(child);
                 items.extend((!line.text.is_empty()).then_some(line));
             }
         }
@@ -180,15 +176,15 @@ impl Walk<'_> {
         }
     }
 
-    fn quote(&mut self, element: ElementRef, depth: usize) {
+    fn quote(&mut self, element: ElementRef) {
         self.end_line();
-        let lines = self.inline(element, depth);
+        let lines = self.inline(element);
         if !lines.is_empty() {
             self.blocks.push(Block::Quote(lines));
         }
     }
 
-    fn table(&mut self, element: ElementRef, depth: usize) {
+    fn table(&mut self, element: ElementRef) {
         self.end_line();
         let mut rows = Vec::new();
         for row in element.select(css!("tr")) {
@@ -197,7 +193,7 @@ impl Walk<'_> {
                 .filter(|cell| matches!(cell.value().name(), "td" | "th") && !self.removed.contains(&cell.id()))
                 .collect::<Vec<_>>()
                 .into_iter()
-                .map(|cell| self.one_line(cell, depth))
+                .map(|cell| self.one_line(cell))
                 .collect();
             if cells.iter().any(|cell| !cell.text.is_empty()) {
                 rows.push(cells);
@@ -223,9 +219,9 @@ impl Walk<'_> {
         }
     }
 
-    fn caption(&mut self, element: ElementRef, depth: usize) {
+    fn caption(&mut self, element: ElementRef) {
         self.end_line();
-        let line = self.one_line(element, depth);
+        let line = self.one_line(element);
         match self.blocks.last_mut() {
             Some(Block::Figure { caption, .. }) if caption.is_none() => {
                 *caption = (!line.text.is_empty()).then_some(line);
@@ -250,7 +246,7 @@ impl Walk<'_> {
         }
     }
 
-    fn link(&mut self, element: ElementRef, depth: usize) {
+    fn link(&mut self, element: ElementRef) {
         let address = element.value().attr("href").and_then(|href| {
             let script = href.trim_start().get(..11).is_some_and(|start| start.eq_ignore_ascii_case("javascript:"));
             (!script && !href.trim_start().starts_with('#')).then(|| publishable(self.base, href)).flatten()
@@ -258,29 +254,29 @@ impl Walk<'_> {
         match address {
             Some(address) => {
                 let href = html_escape::encode_double_quoted_attribute(address.as_str()).into_owned();
-                self.tagged(element, &format!("<a href=\"{href}\">"), "</a>", depth);
+                self.tagged(element, &format!("<a href=\"{href}\">"), "</a>");
             }
-            None => self.children(*element, depth + 1),
+            None => self.children(*element),
         }
     }
 
-    fn wrapped(&mut self, element: ElementRef, name: &str, depth: usize) {
-        self.tagged(element, &format!("<{name}>"), &format!("</{name}>"), depth);
+    fn wrapped(&mut self, element: ElementRef, name: &str) {
+        self.tagged(element, &format!("<{name}>"), &format!("</{name}>"));
     }
 
     /// Puts a tag pair round the element's text where that stays on one line; otherwise the tags are dropped.
-    fn tagged(&mut self, element: ElementRef, open: &str, close: &str, depth: usize) {
+    fn tagged(&mut self, element: ElementRef, open: &str, close: &str) {
         let holds_block = element
             .descendants()
             .filter_map(ElementRef::wrap)
             .skip(1)
             .any(|inner| is_block(inner.value().name()) || inner.value().name() == "img");
         if holds_block || text_of(element).is_empty() {
-            return self.children(*element, depth + 1);
+            return self.children(*element);
         }
         self.take_breaks();
         let (at, ended) = (self.line.html.len(), self.ended);
-        self.children(*element, depth + 1);
+        self.children(*element);
         if self.ended == ended {
             self.line.html.insert_str(at, open);
             self.line.html.push_str(close);

@@ -1,6 +1,6 @@
 //! Where on a page the article's text stands, when no selector says so.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ego_tree::NodeId;
 use scraper::{ElementRef, Html};
@@ -81,13 +81,13 @@ const PARAGRAPH_CHARS_MIN: usize = 40;
 
 /// The element that holds most of the page's running text: paragraphs lend their length to their parent and, halved,
 /// to its parent; links count against it, and known class names for or against it.
-pub(super) fn find(html: &Html) -> Option<ElementRef<'_>> {
+pub(super) fn find<'a>(html: &'a Html, boxes: &StoryBoxes) -> Option<ElementRef<'a>> {
     let mut scores: HashMap<NodeId, f64> = HashMap::new();
     for paragraph in html.select(css!("p, br, li, blockquote")) {
         let is_break = paragraph.value().name() == "br";
         let text = if is_break { line_before(paragraph) } else { text_of(paragraph) };
         let chars = text.chars().count();
-        if chars < PARAGRAPH_CHARS_MIN || (!is_break && link_share(paragraph) > 0.5) || stands_beside(paragraph) {
+        if chars < PARAGRAPH_CHARS_MIN || (!is_break && link_share(paragraph) > 0.5) || boxes.stands_beside(paragraph) {
             continue;
         }
         let commas = text.matches([',', ';', '.']).count();
@@ -124,27 +124,37 @@ pub(super) fn furniture(body: ElementRef<'_>) -> impl Iterator<Item = NodeId> + 
         .map(|element| element.id())
 }
 
-/// Whether the element is part of a menu, a page's head or footer, a list of other stories or the comments.
-///
-/// A box that holds the page's main heading is the story itself, whatever its class names say of tags and categories.
-pub(super) fn stands_beside(element: ElementRef) -> bool {
-    let outward = std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap));
-    for outer in outward {
-        let name = outer.value().name();
-        let page_head = || outer.value().classes().chain(outer.value().id()).any(|name| PAGE_HEADS.contains(&name));
-        let beside = matches!(name, "nav" | "footer" | "aside" | "header") || page_head() || has_mark(outer, &BESIDE);
-        if beside || matches!(name, "main" | "article") {
-            let story = outer.select(css!("h1")).next().is_some();
-            let entry_head = name == "header" && outer.value().classes().any(|class| class.contains("entry"));
-            if story || entry_head || name == "main" {
-                return false;
-            }
-            if beside {
-                return true;
+/// The elements that hold a main heading of the page.
+pub(super) struct StoryBoxes(HashSet<NodeId>);
+
+impl StoryBoxes {
+    pub(super) fn of(html: &Html) -> Self {
+        let headings = html.select(css!("h1"));
+        Self(headings.flat_map(|heading| heading.ancestors().map(|outer| outer.id())).collect())
+    }
+
+    /// Whether the element is part of a menu, a page's head or footer, a list of other stories or the comments.
+    ///
+    /// A box that holds a main heading is the story itself, whatever its class names say of tags and categories.
+    pub(super) fn stands_beside(&self, element: ElementRef) -> bool {
+        let outward = std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap));
+        for outer in outward {
+            let name = outer.value().name();
+            let page_head = || outer.value().classes().chain(outer.value().id()).any(|name| PAGE_HEADS.contains(&name));
+            let beside =
+                matches!(name, "nav" | "footer" | "aside" | "header") || page_head() || has_mark(outer, &BESIDE);
+            if beside || matches!(name, "main" | "article") {
+                let entry_head = name == "header" && outer.value().classes().any(|class| class.contains("entry"));
+                if self.0.contains(&outer.id()) || entry_head || name == "main" {
+                    return false;
+                }
+                if beside {
+                    return true;
+                }
             }
         }
+        false
     }
-    false
 }
 
 fn has_mark(element: ElementRef, marks: &[&str]) -> bool {

@@ -3,7 +3,7 @@
 use scraper::{ElementRef, Html};
 use url::Url;
 
-use super::body::stands_beside;
+use super::body::StoryBoxes;
 use super::metadata::Metadata;
 use super::nodes::{UNSEEN, css, is_hidden, short_text, text_of};
 use crate::date::{Dateline, Reader};
@@ -74,8 +74,9 @@ pub(super) fn find(
     rules: &ArticleRules,
     title: Option<ElementRef>,
     body: Option<ElementRef>,
+    boxes: &StoryBoxes,
 ) -> Vec<Candidate> {
-    let mut finder = Finder { title: title.map(text_of).unwrap_or_default(), found: Vec::new() };
+    let mut finder = Finder { boxes, title: title.map(text_of).unwrap_or_default(), found: Vec::new() };
     if let Some(css) = &rules.date {
         for element in tree.select(css.selector()).take(2) {
             finder.push(Origin::Selector, text_of(element));
@@ -128,12 +129,13 @@ fn is_readable(candidate: &Candidate) -> bool {
     !candidate.updated && (relative || reader.read(&candidate.text).is_ok_and(|read| !clock(&read) && !read.updated))
 }
 
-struct Finder {
+struct Finder<'a> {
+    boxes: &'a StoryBoxes,
     title: String,
     found: Vec<Candidate>,
 }
 
-impl Finder {
+impl Finder<'_> {
     fn push(&mut self, origin: Origin, text: String) {
         let known = self.found.iter().any(|candidate| candidate.origin == origin && candidate.text == text);
         if !text.is_empty() && !known {
@@ -199,7 +201,7 @@ impl Finder {
         let around = std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap)).take(3);
         let mut boxes = around.take_while(|outer| BOXES.contains(&outer.value().name()));
         is_hidden(element)
-            || stands_beside(element)
+            || self.boxes.stands_beside(element)
             || boxes.any(|outer| {
                 short_text(outer, 2 * RUNNING_TEXT_CHARS_MIN).is_some() && outer.select(css!("a[href]")).any(headline)
             })

@@ -1,12 +1,13 @@
 //! A home or section page to the links of its articles.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use fancy_regex::Regex;
 use scraper::{ElementRef, Html};
 use url::Url;
 
-use super::nodes::{base_of, css, text_of};
+use super::nodes::{base_of, css, document, text_of};
 use super::{ENTRIES_MAX, ParseError};
 use crate::address::{identity, publishable, same_site};
 use crate::model::{Listed, Listing, ListingRules};
@@ -23,7 +24,7 @@ const DATE_CHARS_MAX: usize = 60;
 /// # Errors
 /// [`ParseError::NoLinks`] when no link fits the rules: the page's template has changed, or it is no listing.
 pub fn read_listing(html: &str, address: &Url, rules: &ListingRules) -> Result<Listing, ParseError> {
-    let tree = Html::parse_document(html);
+    let tree = document(html)?;
     let base = base_of(&tree, address);
     let mut entries = pick(&tree, &base, address, rules, rules.link.is_some());
     if entries.is_empty() && rules.link.is_some() {
@@ -47,7 +48,7 @@ fn pick(tree: &Html, base: &Url, page: &Url, rules: &ListingRules, selected: boo
         _ => any,
     };
     let own = identity(page);
-    let mut seen = HashSet::new();
+    let mut seen: HashMap<String, usize> = HashMap::new();
     let mut entries: Vec<Listed> = Vec::new();
     for element in tree.select(selector) {
         let Some(link) = anchor(element) else { continue };
@@ -58,27 +59,23 @@ fn pick(tree: &Html, base: &Url, page: &Url, rules: &ListingRules, selected: boo
             continue;
         }
         let key = identity(&address);
-        if key == own || (seen.contains(&key) && !title_fills(&mut entries, &key, &title)) || !seen.insert(key) {
-            continue;
-        }
         let title = Some(title).filter(|title| !title.is_empty());
+        match seen.entry(key) {
+            _ if own == identity(&address) => continue,
+            Entry::Occupied(known) => {
+                // The first link to it may have been a picture.
+                let entry: &mut Listed = &mut entries[*known.get()];
+                entry.title = entry.title.take().or(title);
+                continue;
+            }
+            Entry::Vacant(new) => new.insert(entries.len()),
+        };
         entries.push(Listed { address, title, date: date_beside(link) });
         if entries.len() == ENTRIES_MAX {
             break;
         }
     }
     entries
-}
-
-/// Gives a known entry its title when the first link to it was a picture; never a reason to add it again.
-fn title_fills(entries: &mut [Listed], key: &str, title: &str) -> bool {
-    if let Some(entry) = entries.iter_mut().find(|entry| identity(&entry.address) == *key)
-        && entry.title.is_none()
-        && !title.is_empty()
-    {
-        entry.title = Some(title.to_owned());
-    }
-    false
 }
 
 /// The link that a selector means: the match itself, or the first link inside or around it.
@@ -114,7 +111,8 @@ fn is_headline(link: ElementRef, title: &str, rules: &ListingRules) -> bool {
 fn date_beside(link: ElementRef) -> Option<String> {
     let boxes = link.ancestors().filter_map(ElementRef::wrap).take(DATE_STEPS_MAX);
     for around in boxes {
-        if around.select(css!("a[href]")).map(|a| a.value().attr("href")).collect::<HashSet<_>>().len() > 2 {
+        let mut links = HashSet::new();
+        if around.select(css!("a[href]")).any(|a| links.insert(a.value().attr("href")) && links.len() > 2) {
             return None;
         }
         let texts = around.descendants().filter_map(ElementRef::wrap).filter(|inner| {

@@ -33,6 +33,9 @@ pub enum ParseError {
     /// The listing holds no link that the rules accept.
     #[error("no article link on the listing ({0})")]
     NoLinks(String),
+    /// The page nests its elements without end.
+    #[error("the page nests its elements too deep")]
+    TooDeep,
     /// The page has no title and no text.
     #[error("no article on the page")]
     NoArticle,

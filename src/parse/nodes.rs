@@ -1,8 +1,10 @@
 //! Small questions to an HTML tree.
 
+use ego_tree::iter::Edge;
 use scraper::{ElementRef, Html, Node, Selector};
 use url::Url;
 
+use super::ParseError;
 use crate::text::tidy;
 
 /// Elements whose text no reader sees.
@@ -21,6 +23,66 @@ macro_rules! css {
     }};
 }
 pub(super) use css;
+
+/// Tags that may be open at once before a page is read at all; careless templates leave some dozens.
+const OPEN_TAGS_MAX: usize = 3_000;
+
+/// Elements without content, and those whose end tag may be left out (HTML Living Standard, "Optional tags").
+const ENDS_ITSELF: [&str; 32] = [
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "p",
+    "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "rt", "rp",
+    "html", "head", "body",
+];
+
+/// Elements nested deeper than this are no page: browsers stop at 512, and articles stand at about 30.
+const DEPTH_MAX: usize = 400;
+
+/// Reads HTML into a tree.
+///
+/// # Errors
+/// [`ParseError::TooDeep`] for tags nested without end, which would cost more than they say.
+pub(super) fn document(html: &str) -> Result<Html, ParseError> {
+    if opens_without_end(html) { Err(ParseError::TooDeep) } else { shallow(Html::parse_document(html)) }
+}
+
+/// As [`document`], for a part of a page.
+pub(super) fn fragment(html: &str) -> Result<Html, ParseError> {
+    if opens_without_end(html) { Err(ParseError::TooDeep) } else { shallow(Html::parse_fragment(html)) }
+}
+
+/// Whether far more tags are opened than closed: html5ever takes a time that grows with the square of that number
+/// (800 KB of `<div>` take it 36 s). Elements that end by themselves do not count.
+fn opens_without_end(html: &str) -> bool {
+    let bytes = html.as_bytes();
+    let (mut open, mut at) = (0usize, 0usize);
+    while let Some(found) = bytes[at..].iter().position(|byte| *byte == b'<') {
+        at += found + 1;
+        let closing = bytes.get(at) == Some(&b'/');
+        let start = at + usize::from(closing);
+        let length = bytes[start.min(bytes.len())..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let name = html.get(start..start + length).unwrap_or_default().to_ascii_lowercase();
+        if length == 0 || ENDS_ITSELF.contains(&name.as_str()) {
+            continue;
+        }
+        open = if closing { open.saturating_sub(1) } else { open + 1 };
+        if open > OPEN_TAGS_MAX {
+            return true;
+        }
+    }
+    false
+}
+
+fn shallow(tree: Html) -> Result<Html, ParseError> {
+    let mut depth = 0usize;
+    let fits = tree.tree.root().traverse().all(|edge| {
+        match edge {
+            Edge::Open(_) => depth += 1,
+            Edge::Close(_) => depth -= 1,
+        }
+        depth <= DEPTH_MAX
+    });
+    if fits { Ok(tree) } else { Err(ParseError::TooDeep) }
+}
 
 /// The text that a reader sees, as one tidy line.
 pub(super) fn text_of(element: ElementRef) -> String {

@@ -1,6 +1,6 @@
 //! An article as the feeds show it.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::{Content, Site};
@@ -92,7 +92,6 @@ pub fn item<'a>(article: &Article, site: &Site, zone: Tz, find: &dyn Fn(&SourceI
         .iter()
         .map(|other| AlsoIn { id: other.source.to_string(), name: name(&other.source), url: other.address.clone() })
         .collect();
-    let published = shown(article, zone);
     let dateline = article.published.instant.map(|instant| match article.published.precision {
         Some(Precision::Day) | None => write::day(instant, zone),
         Some(_) => write::dateline(instant, zone),
@@ -111,7 +110,7 @@ pub fn item<'a>(article: &Article, site: &Site, zone: Tz, find: &dyn Fn(&SourceI
             category: source.and_then(|source| source.category.clone()),
         },
         image: article.image.clone(),
-        published,
+        published: article.shown(),
         precision: article.published.precision,
         origin: article.published.origin.map(crate::model::Origin::as_str),
         dateline,
@@ -124,18 +123,6 @@ pub fn item<'a>(article: &Article, site: &Site, zone: Tz, find: &dyn Fn(&SourceI
         item.html = Some(html(&item, article, site.dateline));
     }
     item
-}
-
-/// The instant to show. A day without a time is shown as the moment of first sight when that lies on the day, and as
-/// 00:00 of it otherwise.
-fn shown(article: &Article, zone: Tz) -> Option<DateTime<Utc>> {
-    let instant = article.published.instant?;
-    let day = |instant: DateTime<Utc>| instant.with_timezone(&zone).date_naive();
-    let on_the_day = article.published.precision == Some(Precision::Day)
-        && article.first_seen - instant < TimeDelta::days(1)
-        && day(article.first_seen) == day(instant);
-    let nudge = TimeDelta::seconds(article.nudge_seconds.into());
-    Some(if on_the_day { article.first_seen } else { instant } + nudge)
 }
 
 fn html(item: &Item, article: &Article, dateline: bool) -> String {

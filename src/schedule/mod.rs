@@ -1,6 +1,6 @@
 //! The loop: whose turn it is, who is being read, what came of it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,8 @@ pub struct Scheduler {
     config: watch::Receiver<Arc<Config>>,
     due: HashMap<SourceId, DateTime<Utc>>,
     running: JoinSet<Report>,
-    busy: HashSet<SourceId>,
+    /// The harvests under way, by their tasks.
+    busy: HashMap<tokio::task::Id, SourceId>,
     prune_at: DateTime<Utc>,
 }
 
@@ -35,7 +36,7 @@ impl Scheduler {
     #[must_use]
     pub fn new(harvester: Harvester, config: watch::Receiver<Arc<Config>>) -> Self {
         let prune_at = harvester.clock.now();
-        Self { harvester, config, due: HashMap::new(), running: JoinSet::new(), busy: HashSet::new(), prune_at }
+        Self { harvester, config, due: HashMap::new(), running: JoinSet::new(), busy: HashMap::new(), prune_at }
     }
 
     /// Runs until `stop` is set, then waits for the harvests under way to keep what they have read.
@@ -47,11 +48,11 @@ impl Scheduler {
             tokio::select! {
                 () = stop.cancelled() => {}
                 Ok(()) = self.config.changed() => self.plan_all(),
-                Some(done) = self.running.join_next() => self.settle(done),
+                Some(done) = self.running.join_next_with_id() => self.settle(done),
                 () = tokio::time::sleep(wait) => self.prune(),
             }
         }
-        while let Some(done) = self.running.join_next().await {
+        while let Some(done) = self.running.join_next_with_id().await {
             self.settle(done);
         }
     }
@@ -90,44 +91,61 @@ impl Scheduler {
     fn start_due(&mut self) -> Duration {
         let config = self.config.borrow().clone();
         let now = self.harvester.clock.now();
-        let ready: Vec<SourceId> = self
-            .due
-            .iter()
-            .filter(|(id, due)| **due <= now && !self.busy.contains(*id))
-            .map(|(id, _)| id.clone())
-            .collect();
+        let ready: Vec<SourceId> =
+            self.due.iter().filter(|(id, due)| **due <= now && !self.is_busy(id)).map(|(id, _)| id.clone()).collect();
         for id in ready {
             self.due.remove(&id);
             if let Some(source) = config.source(&id).cloned() {
-                self.busy.insert(id);
                 let harvester = self.harvester.clone();
-                self.running.spawn(async move { harvester.harvest(&source, Recheck::Due, &|_, _| {}).await });
+                let harvest = async move { harvester.harvest(&source, Recheck::Due, &|_, _| {}).await };
+                let task = self.running.spawn(harvest).id();
+                self.busy.insert(task, id);
             }
         }
-        let next = self.due.iter().filter(|(id, _)| !self.busy.contains(*id)).map(|(_, due)| *due).min();
+        let next = self.due.iter().filter(|(id, _)| !self.is_busy(id)).map(|(_, due)| *due).min();
         next.and_then(|next| (next - now).to_std().ok()).map_or(LOOK_MAX, |wait| wait.min(LOOK_MAX))
     }
 
-    fn settle(&mut self, done: Result<Report, tokio::task::JoinError>) {
-        let report = match done {
-            Ok(report) => report,
+    fn is_busy(&self, id: &SourceId) -> bool {
+        self.busy.values().any(|busy| busy == id)
+    }
+
+    fn settle(&mut self, done: Result<(tokio::task::Id, Report), tokio::task::JoinError>) {
+        let (task, report) = match done {
+            Ok((task, report)) => (task, Some(report)),
             Err(error) => {
-                // A harvest that panicked is a fault of this program; its source is planned anew with all others.
+                // A harvest that panicked is a fault of this program; its source is read again in its time.
                 tracing::error!(%error, "a harvest broke off");
-                self.busy.clear();
-                self.plan_all();
-                return;
+                (error.id(), None)
             }
         };
-        self.busy.remove(&report.source);
-        log(&report);
-        let config = self.config.borrow().clone();
-        if let Some(source) = config.source(&report.source) {
-            let next = self.next_for(source, self.harvester.clock.now());
-            self.due.extend(next.map(|next| (report.source.clone(), next)));
+        let Some(id) = self.busy.remove(&task) else { return };
+        if report.is_none() {
+            self.blame(&id);
         }
+        let config = self.config.borrow().clone();
+        if let Some(source) = config.source(&id) {
+            let next = self.next_for(source, self.harvester.clock.now());
+            self.due.extend(next.map(|next| (id, next)));
+        }
+        let Some(report) = report else { return };
+        log(&report);
         let waiting = self.due.len();
         crate::systemd::status(&format!("{waiting} sources planned, {} articles", self.harvester.store.len()));
+    }
+
+    /// Makes a harvest that broke off count as one that failed, so that it is seen and waited out.
+    fn blame(&self, id: &SourceId) {
+        let now = self.harvester.clock.now();
+        let blamed = self.harvester.store.source(id).and_then(|mut state| {
+            state.last_pass = Some(now);
+            state.failures = state.failures.saturating_add(1);
+            state.last_error = Some((now, "the harvest broke off, which is a fault of bantin; see the log".to_owned()));
+            self.harvester.store.set_source(id, &state)
+        });
+        if let Err(error) = blamed {
+            tracing::error!(%error, "the failure could not be remembered");
+        }
     }
 
     fn prune(&mut self) {
@@ -137,11 +155,12 @@ impl Scheduler {
         }
         self.prune_at = now + PRUNE_GAP;
         let keep = self.config.borrow().keep;
-        match self.harvester.store.prune(now - keep) {
+        let store = self.harvester.store.clone();
+        tokio::task::spawn_blocking(move || match store.prune(now - keep) {
             Ok(0) => {}
             Ok(dropped) => tracing::info!(articles.dropped = dropped, "articles past their time were dropped"),
             Err(error) => tracing::error!(%error, "articles past their time could not be dropped"),
-        }
+        });
     }
 }
 

@@ -5,7 +5,9 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+
+use crate::config::Config;
 
 /// Feeds kept at once; filters in addresses could make any number of them.
 const FEEDS_MAX: usize = 256;
@@ -17,41 +19,72 @@ pub(super) struct Rendered {
     pub(super) gzip: Bytes,
     /// Of the plain bytes, without quotes.
     pub(super) hash: String,
-    /// The newest change in it, to the second.
-    pub(super) changed: Option<DateTime<Utc>>,
+    /// When it was first made, to the second; each change of the stamp gives a later one.
+    pub(super) made: DateTime<Utc>,
 }
 
 impl Rendered {
-    pub(super) fn new(plain: Vec<u8>, changed: Option<DateTime<Utc>>) -> Self {
+    pub(super) fn new(plain: Vec<u8>, made: DateTime<Utc>) -> Self {
         let mut hash = blake3::hash(&plain).to_hex().to_string();
         hash.truncate(32);
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         // Writing to memory does not fail.
         let gzip = encoder.write_all(&plain).and_then(|()| encoder.finish()).unwrap_or_default();
-        Self { plain: plain.into(), gzip: gzip.into(), hash, changed }
+        Self { plain: plain.into(), gzip: gzip.into(), hash, made }
     }
 }
 
-/// What a rendered feed belongs to: the store's generation and the configuration it was made by.
-type Stamp = (u64, usize);
+/// What a rendered feed belongs to: the store's generation and the configuration it was made by, which is kept so that
+/// no other one can stand at its address.
+#[derive(Clone, Debug)]
+pub(super) struct Stamp {
+    pub(super) generation: u64,
+    pub(super) config: Arc<Config>,
+}
+
+impl PartialEq for Stamp {
+    fn eq(&self, other: &Self) -> bool {
+        self.generation == other.generation && Arc::ptr_eq(&self.config, &other.config)
+    }
+}
 
 /// The feeds rendered since the last change.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
-    feeds: Mutex<(Stamp, HashMap<String, Arc<Rendered>>)>,
+    shelf: Mutex<Shelf>,
+}
+
+/// Feeds of one stamp by their addresses.
+#[derive(Debug, Default)]
+struct Shelf {
+    stamp: Option<Stamp>,
+    made: DateTime<Utc>,
+    feeds: HashMap<String, Arc<Rendered>>,
 }
 
 impl Cache {
-    pub(super) fn get(&self, stamp: Stamp, key: &str) -> Option<Arc<Rendered>> {
-        let feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
-        (feeds.0 == stamp).then(|| feeds.1.get(key).cloned()).flatten()
+    pub(super) fn get(&self, stamp: &Stamp, key: &str) -> Option<Arc<Rendered>> {
+        let kept = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        (kept.stamp.as_ref() == Some(stamp)).then(|| kept.feeds.get(key).cloned()).flatten()
     }
 
-    pub(super) fn put(&self, stamp: Stamp, key: String, feed: Arc<Rendered>) {
-        let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
-        if feeds.0 != stamp || feeds.1.len() >= FEEDS_MAX {
-            *feeds = (stamp, HashMap::new());
+    /// The moment for feeds of this stamp: `now`, to the second, but later than that of any stamp before.
+    pub(super) fn moment(&self, stamp: &Stamp, now: DateTime<Utc>) -> DateTime<Utc> {
+        let mut kept = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.stamp.as_ref() != Some(stamp) {
+            let made = now.trunc_subsecs(0).max(kept.made + TimeDelta::seconds(1));
+            *kept = Shelf { stamp: Some(stamp.clone()), made, feeds: HashMap::new() };
         }
-        feeds.1.insert(key, feed);
+        kept.made
+    }
+
+    pub(super) fn put(&self, stamp: &Stamp, key: String, feed: Arc<Rendered>) {
+        let mut kept = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.stamp.as_ref() == Some(stamp) {
+            if kept.feeds.len() >= FEEDS_MAX {
+                kept.feeds.clear();
+            }
+            kept.feeds.insert(key, feed);
+        }
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, SubsecRound};
+use chrono::{DateTime, Utc};
 
-use super::cache::Rendered;
+use super::cache::{Rendered, Stamp};
 use super::error::ServerError;
 use super::{App, typed};
 use crate::date::write;
@@ -52,7 +52,7 @@ async fn serve(
     let filter = Filter::from_pairs(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())));
     let filter = filter.map_err(ServerError::Filter)?;
     let feed = rendered(app, format, path, fixed, filter).await?;
-    Ok(answer(&feed, format, &headers))
+    Ok(answer(&feed, format, &headers, app.clock.now()))
 }
 
 /// The feed's bytes, made when an article has changed since the last time.
@@ -63,28 +63,31 @@ async fn rendered(
     fixed: Filter,
     filter: Filter,
 ) -> Result<Arc<Rendered>, ServerError> {
-    let stamp = (app.store.generation(), Arc::as_ptr(&app.config()).addr());
+    let stamp = Stamp { generation: app.store.generation(), config: app.config() };
     let key = format!("{path}{}?{}", format.file(), filter.to_query());
     // A span such as `since=24h` counts from now, so its feed changes with the clock.
     let moving = filter.since.as_deref().is_some_and(|since| since.ends_with(['h', 'd']));
-    if let Some(feed) = app.cache.get(stamp, &key).filter(|_| !moving) {
+    if let Some(feed) = app.cache.get(&stamp, &key).filter(|_| !moving) {
         return Ok(feed);
     }
+    let made = app.cache.moment(&stamp, app.clock.now());
+    let _turn = app.search_turn(&filter).await;
     let feed = app
         .read(move |desk, _| {
             let feed = desk.feed(path, &filter, &fixed)?;
-            let changed = feed.changed().map(|changed| changed.trunc_subsecs(0));
-            Ok(Arc::new(Rendered::new(render(&feed, format), changed)))
+            Ok(Arc::new(Rendered::new(render(&feed, format), made)))
         })
         .await?;
-    app.cache.put(stamp, key, feed.clone());
+    app.cache.put(&stamp, key, feed.clone());
     Ok(feed)
 }
 
-fn answer(feed: &Rendered, format: Format, ask: &HeaderMap) -> Response {
+fn answer(feed: &Rendered, format: Format, ask: &HeaderMap, now: DateTime<Utc>) -> Response {
+    // A time of change must not lie after the answer (RFC 9110 §8.8.2.1).
+    let made = Some(feed.made).filter(|made| *made <= now);
     let gzip = accepts_gzip(ask);
     let etag = if gzip { format!("\"{}-gzip\"", feed.hash) } else { format!("\"{}\"", feed.hash) };
-    let mut response = if is_unchanged(feed, ask) {
+    let mut response = if is_unchanged(feed, made, ask) {
         StatusCode::NOT_MODIFIED.into_response()
     } else if gzip {
         let mut response = typed(format.media_type(), feed.gzip.clone());
@@ -94,7 +97,7 @@ fn answer(feed: &Rendered, format: Format, ask: &HeaderMap) -> Response {
         typed(format.media_type(), feed.plain.clone())
     };
     let headers = response.headers_mut();
-    let texts = [(header::ETAG, Some(etag)), (header::LAST_MODIFIED, feed.changed.map(write::http))];
+    let texts = [(header::ETAG, Some(etag)), (header::LAST_MODIFIED, made.map(write::http))];
     for (name, text) in texts {
         // Hexadecimal digits and dates are header text.
         if let Some(value) = text.and_then(|text| HeaderValue::from_str(&text).ok()) {
@@ -109,7 +112,7 @@ fn answer(feed: &Rendered, format: Format, ask: &HeaderMap) -> Response {
 }
 
 /// Whether the reader has this feed already (RFC 9110 §13.2.2): an `If-None-Match` settles it alone.
-fn is_unchanged(feed: &Rendered, ask: &HeaderMap) -> bool {
+fn is_unchanged(feed: &Rendered, made: Option<DateTime<Utc>>, ask: &HeaderMap) -> bool {
     if let Some(tags) = ask.get(header::IF_NONE_MATCH) {
         let tags = tags.to_str().unwrap_or_default();
         let ours = |tag: &str| tag == format!("\"{}\"", feed.hash) || tag == format!("\"{}-gzip\"", feed.hash);
@@ -117,7 +120,7 @@ fn is_unchanged(feed: &Rendered, ask: &HeaderMap) -> bool {
     }
     let since = ask.get(header::IF_MODIFIED_SINCE).and_then(|since| since.to_str().ok());
     let since = since.and_then(|since| DateTime::parse_from_rfc2822(since).ok());
-    since.zip(feed.changed).is_some_and(|(since, changed)| changed <= since)
+    since.zip(made).is_some_and(|(since, made)| made <= since)
 }
 
 /// Whether gzip is welcome (RFC 9110 §12.5.3).

@@ -12,7 +12,7 @@ use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 pub use status::{Health, Row, rows};
 
@@ -20,8 +20,11 @@ use self::cache::Cache;
 use self::error::ServerError;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::edition::Desk;
+use crate::edition::{Desk, Filter};
 use crate::store::Store;
+
+/// Searches through the stored texts at once; each takes a processor.
+const SEARCHES_AT_ONCE_MAX: usize = 2;
 
 /// What every handler needs.
 #[derive(Clone)]
@@ -30,17 +33,24 @@ pub struct App {
     store: Arc<dyn Store>,
     clock: Clock,
     cache: Arc<Cache>,
+    searches: Arc<Semaphore>,
 }
 
 impl App {
     /// An application over a store, by the newest configuration.
     #[must_use]
     pub fn new(config: watch::Receiver<Arc<Config>>, store: Arc<dyn Store>, clock: Clock) -> Self {
-        Self { config, store, clock, cache: Arc::default() }
+        Self { config, store, clock, cache: Arc::default(), searches: Arc::new(Semaphore::new(SEARCHES_AT_ONCE_MAX)) }
     }
 
     fn config(&self) -> Arc<Config> {
         self.config.borrow().clone()
+    }
+
+    /// A turn to look through the stored texts, for filters that do; others need none.
+    async fn search_turn(&self, filter: &Filter) -> Option<OwnedSemaphorePermit> {
+        filter.query.as_ref()?;
+        self.searches.clone().acquire_owned().await.ok()
     }
 
     /// Runs `work`, which reads the store, off the threads that serve.

@@ -71,6 +71,8 @@ pub(super) async fn front(State(app): State<App>, RawQuery(query): RawQuery) -> 
     let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let filter = Filter::from_pairs(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())));
     let filter = filter.map_err(ServerError::Filter)?;
+    let filter = Filter { limit: Some(filter.limit.unwrap_or(FRONT_ITEMS_MAX).min(FRONT_ITEMS_MAX)), ..filter };
+    let _turn = app.search_turn(&filter).await;
     app.read(move |desk, _| {
         let articles = desk.list(&filter, FRONT_ITEMS_MAX)?;
         let items: Vec<Item> = articles.iter().map(|article| desk.item(article)).collect();

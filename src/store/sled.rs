@@ -18,6 +18,8 @@ use crate::model::{Article, ArticleId, SourceId};
 /// How long a lock that another handle holds is waited for.
 const LOCK_WAIT_MAX: Duration = Duration::from_secs(1);
 const LOCK_WAIT_STEP: Duration = Duration::from_millis(10);
+/// sled's own default is 1 GiB.
+const CACHE_BYTES: u64 = 64 << 20;
 /// Entries removed in one write while pruning.
 const PRUNE_ENTRIES_MAX: usize = 1_000;
 
@@ -69,7 +71,12 @@ impl SledStore {
 fn open_db(path: &Path) -> Result<Db, StoreError> {
     let started = Instant::now();
     loop {
-        let opened = sled::Config::new().path(path).mode(sled::Mode::LowSpace).flush_every_ms(None).open();
+        let opened = sled::Config::new()
+            .path(path)
+            .mode(sled::Mode::LowSpace)
+            .cache_capacity(CACHE_BYTES)
+            .flush_every_ms(None)
+            .open();
         match opened {
             Ok(db) => return Ok(db),
             Err(sled::Error::Io(io)) if is_lock(&io) => {
@@ -196,7 +203,14 @@ impl Store for SledStore {
                     | Decision::Revised(article)
                     | Decision::Copy(article)
                     | Decision::Amended(article) => put(tx, article, incoming)?,
-                    Decision::Unchanged(_) | Decision::Dropped => {}
+                    Decision::Unchanged(id) => {
+                        for key in incoming.identities.iter().map(|identity| keys::address(identity)) {
+                            if tx.get(&key)?.is_none() {
+                                tx.insert(key, &id.to_bytes())?;
+                            }
+                        }
+                    }
+                    Decision::Dropped => {}
                 }
                 decisions.push(decision);
             }

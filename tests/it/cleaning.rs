@@ -121,6 +121,7 @@ fn the_papers_own_sentence_leaves_the_description() {
     let lead = "Ngành Du lịch ước đón 563 nghìn lượt khách. Báo Khánh Hòa điện tử, Cơ quan của Đảng Bộ, chính quyền và \
                 nhân dân tỉnh Khánh Hòa";
     cleans_to(lead, "<p>Đoạn.</p>", "Ngành Du lịch ước đón 563 nghìn lượt khách.", "Đoạn.");
+    cleans_to("İ.ắ ẞ cơ quan của đảng bộ", "<p>Đoạn.</p>", "İ.ắ ẞ cơ quan của đảng bộ", "Đoạn.");
     cleans_to("Cơ quan ngôn luận của tỉnh Thái Bình", "<p>Đoạn.</p>", "", "Đoạn.");
 }
 

@@ -143,6 +143,16 @@ fn sitemaps_and_their_indexes_are_read() {
     assert!(read_sitemap(b"<html>", None, &url("https://bao.example/s.xml")).is_err());
 }
 
+#[test]
+fn tags_nested_without_end_are_refused_and_break_nothing() {
+    let nested = "<div><b>".repeat(200_000);
+    let address = url("https://bao.example/1.html");
+    let article = bantin::parse::read_article(&nested, &address, &bantin::model::ArticleRules::default());
+    assert_eq!(article, Err(ParseError::TooDeep));
+    assert_eq!(read_listing(&nested, &address, &rules(None, None)), Err(ParseError::TooDeep));
+    assert!(bantin::parse::read_fragment(&nested, &address).is_empty());
+}
+
 proptest! {
     #[test]
     fn no_bytes_break_a_parser(bytes in prop::collection::vec(any::<u8>(), 0..400), head in prop::sample::select(vec!["", "<?xml version=\"1.0\"?><rss version=\"2.0\">", "<feed", "{\"version\":"])) {

@@ -565,3 +565,72 @@ async fn stories_of_one_minute_keep_the_listings_order_by_seconds_of_their_own()
     assert_eq!(items[0]["date_published"], "2026-08-23T10:08:02+07:00", "earlier stamps stay as they were");
     assert_eq!(items[1]["date_published"], shown[0].1);
 }
+
+#[tokio::test]
+async fn a_template_that_names_one_canonical_address_on_all_pages_merges_nothing() {
+    let site = FakeSite::start().await;
+    let paths = ["/detail.aspx?id=1", "/detail.aspx?id=2", "/detail.aspx?id=3"];
+    site.page("/", listing(&paths.map(|path| (path, "Một tin của cổng thông tin"))));
+    for path in paths {
+        let page = article(&format!("Tin {path}"), "10:08, 24/08/2026", "Dẫn.", &[path]);
+        site.page(path, page.replace("<head>", "<head><link rel=\"canonical\" href=\"/detail.aspx\">"));
+    }
+    let daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
+    assert_eq!(daemon.harvest("bao").await.new, 3);
+}
+
+#[tokio::test]
+async fn one_story_under_two_titles_in_two_sections_does_not_change_back_and_forth() {
+    let site = FakeSite::start().await;
+    site.page("/", listing(&[("/a/1.html", "Khánh thành cầu mới"), ("/b/1.html", "Cầu mới thông xe")]));
+    let page = |title: &str, views: usize| {
+        article(title, "10:08, 24/08/2026", "Dẫn.", &[&prose(80, 1)]) + &format!("<!-- {views} -->")
+    };
+    site.page("/a/1.html", page("Khánh thành cầu mới", 1)).page("/b/1.html", page("Cầu mới thông xe", 1));
+    let daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
+    daemon.harvest("bao").await;
+    let before = daemon.text("/feed.json").await;
+    for views in 2..4 {
+        site.page("/a/1.html", page("Khánh thành cầu mới", views)).page("/b/1.html", page("Cầu mới thông xe", views));
+        let report = daemon.later(TimeDelta::hours(1)).harvest("bao").await;
+        assert_eq!((report.new, report.revised), (0, 0));
+    }
+    assert_eq!(daemon.text("/feed.json").await, before);
+}
+
+#[tokio::test]
+async fn a_list_longer_than_one_pass_is_read_to_its_end_by_the_next() {
+    let site = FakeSite::start().await;
+    let count = bantin::harvest::ARTICLES_PER_PASS_MAX + 20;
+    let items: Vec<(String, String)> = (0..count).map(|n| (format!("/{n}.html"), format!("Tin số {n}"))).collect();
+    let items: Vec<(&str, &str, &str)> =
+        items.iter().map(|(path, title)| (path.as_str(), title.as_str(), "Dẫn.")).collect();
+    let headers = [("content-type", "text/xml"), ("etag", "\"1\"")];
+    site.serve("/rss", 200, &headers, rss(&items));
+    let daemon = TestDaemon::at(MORNING, &feed_source(&site, false)).await;
+    assert_eq!(daemon.scheduled("bao").await.new, count - 20);
+    assert_eq!(daemon.later(TimeDelta::minutes(15)).scheduled("bao").await.new, 20);
+}
+
+#[tokio::test]
+async fn absurd_words_of_a_server_break_nothing() {
+    for wait in ["-9000000000000", "9000000000000", "soon", "Mon, 24 Aug 2990 10:08:00 GMT"] {
+        let site = FakeSite::start().await;
+        site.serve("/", 503, &[("retry-after", wait)], "");
+        let daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
+        assert!(daemon.harvest("bao").await.failed_whole(), "{wait}");
+        site.page("/", listing(&[("/1.html", "Khánh thành cầu mới")]));
+        site.page("/1.html", article("Khánh thành cầu mới", "10:08, 24/08/2026", "Dẫn.", &["Một."]));
+        assert_eq!(daemon.later(TimeDelta::hours(25)).harvest("bao").await.new, 1, "{wait}: a day is the longest wait");
+    }
+}
+
+#[tokio::test]
+async fn a_page_nested_without_end_is_an_error_of_its_own() {
+    let site = site_with(&[("/1.html", "Khánh thành cầu mới"), ("/2.html", "Lịch cắt điện")]).await;
+    site.page("/2.html", "<span>".repeat(50_000));
+    let daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
+    let report = daemon.harvest("bao").await;
+    assert_eq!((report.new, report.failed), (1, 1));
+    assert!(report.trouble().unwrap().contains("too deep"), "{report:?}");
+}
