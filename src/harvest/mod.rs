@@ -58,6 +58,17 @@ pub enum HarvestError {
     Broken(Url),
 }
 
+impl HarvestError {
+    /// Whether the page was asked for and is to blame.
+    fn is_of_the_page(&self) -> bool {
+        match self {
+            Self::Stopped | Self::Store(_) => false,
+            Self::Fetch(error) => !matches!(error, FetchError::Wait { .. } | FetchError::RobotsUnreachable { .. }),
+            Self::Parse(..) | Self::Broken(_) => true,
+        }
+    }
+}
+
 /// Which known articles are read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recheck {
@@ -137,8 +148,10 @@ impl Harvester {
         let found = self.or_stopped(discover::discover(self, source)).await?;
         let mut tasks = found.tasks;
         let cut = tasks.len() > ARTICLES_PER_PASS_MAX;
-        tasks.sort_by_key(|task| self.is_known(&task.address));
-        tasks.truncate(ARTICLES_PER_PASS_MAX);
+        if cut {
+            tasks.sort_by_cached_key(|task| self.is_known(&task.address));
+            tasks.truncate(ARTICLES_PER_PASS_MAX);
+        }
         let total = tasks.len();
         let habits = self.store.source(&source.id)?.habits;
         let pass = Pass { source, recheck, habits, started: report.started };
@@ -195,7 +208,8 @@ impl Harvester {
         let result = self.or_stopped(self.read_article(pass, &task, before.as_ref())).await;
         match result {
             Ok(done) => done,
-            Err(error @ (HarvestError::Stopped | HarvestError::Store(_))) => Done::Failed(None, error),
+            // The page itself was not asked for, so nothing is held against it.
+            Err(error) if !error.is_of_the_page() => Done::Failed(None, error),
             Err(error) => {
                 let page = (address, self.failed_page(source, before));
                 match task.entry.is_some().then(|| self.entry_alone(pass, task)) {
