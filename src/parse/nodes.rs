@@ -1,5 +1,7 @@
 //! Small questions to an HTML tree.
 
+use std::collections::HashMap;
+
 use ego_tree::iter::Edge;
 use scraper::{ElementRef, Html, Node, Selector};
 use url::Url;
@@ -26,6 +28,9 @@ pub(super) use css;
 
 /// Tags that may be open at once before a page is read at all; careless templates leave some dozens.
 const OPEN_TAGS_MAX: usize = 3_000;
+
+/// Elements whose content holds no tags.
+const RAW_TEXT: [&str; 5] = ["script", "style", "textarea", "title", "xmp"];
 
 /// Elements without content, and those whose end tag may be left out (HTML Living Standard, "Optional tags").
 const ENDS_ITSELF: [&str; 32] = [
@@ -55,8 +60,13 @@ pub(super) fn fragment(html: &str) -> Result<Html, ParseError> {
 fn opens_without_end(html: &str) -> bool {
     let bytes = html.as_bytes();
     let (mut open, mut at) = (0usize, 0usize);
+    let mut by_name: HashMap<String, usize> = HashMap::new();
     while let Some(found) = bytes[at..].iter().position(|byte| *byte == b'<') {
         at += found + 1;
+        if bytes[at..].starts_with(b"!--") {
+            at += find(&bytes[at..], b"-->").unwrap_or(bytes.len() - at);
+            continue;
+        }
         let closing = bytes.get(at) == Some(&b'/');
         let start = at + usize::from(closing);
         let length = bytes[start.min(bytes.len())..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
@@ -64,12 +74,28 @@ fn opens_without_end(html: &str) -> bool {
         if length == 0 || ENDS_ITSELF.contains(&name.as_str()) {
             continue;
         }
-        open = if closing { open.saturating_sub(1) } else { open + 1 };
+        if !closing && RAW_TEXT.contains(&name.as_str()) {
+            // `a<b` in a script opens nothing.
+            at += find(&bytes[at..], format!("</{name}").as_bytes()).unwrap_or(bytes.len() - at);
+            continue;
+        }
+        // Counted by name: an end tag that closes nothing hides no other one.
+        let of_name = by_name.entry(name).or_insert(0usize);
+        match (closing, *of_name) {
+            (true, 0) => {}
+            (true, _) => (*of_name, open) = (*of_name - 1, open - 1),
+            (false, _) => (*of_name, open) = (*of_name + 1, open + 1),
+        }
         if open > OPEN_TAGS_MAX {
             return true;
         }
     }
     false
+}
+
+/// Where `wanted`, in lower case, first stands in `bytes`, whatever their case.
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|window| window.eq_ignore_ascii_case(wanted))
 }
 
 fn shallow(tree: Html) -> Result<Html, ParseError> {
