@@ -151,6 +151,7 @@ fn tags_nested_without_end_are_refused_and_break_nothing() {
     assert_eq!(article, Err(ParseError::TooDeep));
     assert_eq!(read_listing(&nested, &address, &rules(None, None)), Err(ParseError::TooDeep));
     assert!(bantin::parse::read_fragment(&nested, &address).is_empty());
+    assert!(bantin::parse::read_fragment(&"<div></x>".repeat(200_000), &address).is_empty());
     let script = format!(
         "<h1>Một tin</h1><script>{}</script><!-- {} --><p>Một đoạn.</p>",
         "if(a<b)c();".repeat(9_000),
