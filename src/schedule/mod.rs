@@ -66,7 +66,7 @@ impl Scheduler {
             let last = self.harvester.store.source(&source.id).ok().and_then(|state| state.last_pass);
             let due = match last {
                 None => Some(now),
-                Some(last) => self.next_for(source, last).map(|planned| planned.max(now)),
+                Some(last) => self.next_for(source, last.min(now)).map(|planned| planned.max(now)),
             };
             self.due.extend(due.map(|due| (source.id.clone(), due)));
         }
