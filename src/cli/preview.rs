@@ -75,11 +75,8 @@ fn store(config: &Config, scratch: &Path) -> Result<(Arc<dyn Store>, bool), Comm
 /// The rules and the page that an argument means.
 fn find(config: &Config, what: &str) -> Result<(Source, Url), CommandError> {
     if let Some(source) = config.sources.iter().find(|source| source.id.as_str() == what) {
-        let first = match &source.reads {
-            Reads::Feed(url) | Reads::Sitemap(url) => Some(url),
-            Reads::Listing(rules) => rules.urls.first(),
-        };
-        let first = first.ok_or_else(|| CommandError::Failed(format!("`{what}` has no address")))?;
+        let first =
+            source.reads.addresses().first().ok_or_else(|| CommandError::Failed(format!("`{what}` has no address")))?;
         return Ok((source.clone(), first.clone()));
     }
     let unknown = |_| CommandError::Failed(format!("`{what}` is neither a source in the file nor a web address"));

@@ -79,13 +79,7 @@ fn shown_offset(chosen: &Dateline, stated: FixedOffset, reads: &[Read], reader: 
 /// Weighs the evidence of a published story once more, by what is known of its source's clock now.
 #[must_use]
 pub fn reweigh(published: &Published, reader: &Reader) -> Published {
-    let candidate = |evidence: &Evidence| Candidate {
-        origin: evidence.origin,
-        text: evidence.text.clone(),
-        updated: evidence.updated,
-    };
-    let candidates: Vec<Candidate> = published.evidence.iter().map(candidate).collect();
-    weigh(&candidates, reader)
+    weigh(&published.candidates(), reader)
 }
 
 fn read<'a>(candidate: &'a Candidate, reader: &Reader) -> Read<'a> {

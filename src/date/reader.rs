@@ -253,10 +253,10 @@ type FoundTime = (Result<TimeOfDay, DateError>, (usize, usize));
 /// The order that the clock beside the date gives away: `SA` and `CH` are ASP.NET's vi-VN culture, which is day first;
 /// `8/9/2020 4:35:08 PM`, all unpadded, is its en-US culture, which is month first (`NukeViet` pads: `04:07:00 PM`).
 fn printed_order(tokens: &[Token]) -> Option<DateOrder> {
-    let padded = matches!(find_date(tokens, DateOrder::Dmy), Some((at, ..)) if starts_with_zero(&tokens[at..]));
+    let padded = || matches!(find_date(tokens, DateOrder::Dmy), Some((at, ..)) if starts_with_zero(&tokens[at..]));
     (0..tokens.len()).find_map(|at| match calendar::time(&tokens[at..])? {
         (Ok(TimeOfDay { vietnamese_half: true, .. }), _) => Some(DateOrder::Dmy),
-        (Ok(TimeOfDay { american: true, .. }), _) if !padded => Some(DateOrder::Mdy),
+        (Ok(TimeOfDay { american: true, .. }), _) if !padded() => Some(DateOrder::Mdy),
         _ => None,
     })
 }

@@ -3,7 +3,7 @@
 use super::scan::Token;
 
 /// Words that belong to datelines, folded: labels, weekdays, view counters; Vietnamese, then other languages.
-const LABELS: [&str; 122] = [
+const LABELS: [&str; 121] = [
     "cap",
     "nhat",
     "luc",
@@ -119,7 +119,6 @@ const LABELS: [&str; 122] = [
     "pubblicato",
     "em",
     "fecha",
-    "date",
     "du",
     "de",
     "h",

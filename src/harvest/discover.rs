@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use super::{HarvestError, Harvester, Task, reading, state_of};
+use super::{HarvestError, Harvester, Pass, Task, reading, state_of};
 use crate::address::{identity, same_site};
 use crate::fetch::FetchError;
-use crate::model::{Draft, Listed, Listing, ListingRules, Reads, Source};
+use crate::model::{Draft, Listed, Listing, ListingRules, Reads};
 use crate::parse::{Sitemap, decode, read_feed, read_listing, read_sitemap};
 use crate::store::PageState;
 
@@ -25,25 +25,24 @@ pub(super) struct Found {
 }
 
 /// Finds the articles; fails when not one page of the source could be read.
-pub(super) async fn discover(harvester: &Harvester, source: &Source) -> Result<Found, HarvestError> {
-    match &source.reads {
-        Reads::Feed(feed) => feed_tasks(harvester, source, feed).await,
-        Reads::Sitemap(sitemap) => sitemap_tasks(harvester, source, sitemap).await,
-        Reads::Listing(rules) => listing_tasks(harvester, source, rules).await,
+pub(super) async fn discover(harvester: &Harvester, pass: &Pass<'_>) -> Result<Found, HarvestError> {
+    match &pass.source.reads {
+        Reads::Feed(feed) => feed_tasks(harvester, pass, feed).await,
+        Reads::Sitemap(sitemap) => sitemap_tasks(harvester, pass, sitemap).await,
+        Reads::Listing(rules) => listing_tasks(harvester, pass, rules).await,
     }
 }
 
-async fn feed_tasks(harvester: &Harvester, source: &Source, feed: &Url) -> Result<Found, HarvestError> {
+async fn feed_tasks(harvester: &Harvester, pass: &Pass<'_>, feed: &Url) -> Result<Found, HarvestError> {
     let mut found = Found::default();
     let before = harvester.store.page(feed)?;
     let now = harvester.clock.now();
-    let Some(page) = harvester.ask(source, feed, before.as_ref()).await? else {
+    let Some(page) = harvester.ask(pass.reading, feed, before.as_ref()).await? else {
         found.pages.extend(before.map(|before| (feed.clone(), PageState { asked: now, ..before })));
         return Ok(found);
     };
-    found.pages.push((feed.clone(), state_of(&page, source, before.as_ref(), now)));
-    let habits = harvester.store.source(&source.id)?.habits;
-    let reader = reading::reader(source, &habits, now);
+    found.pages.push((feed.clone(), state_of(&page, pass.reading, before.as_ref(), now)));
+    let reader = reading::reader(pass.source, &pass.habits, now);
     let drafts = parse(feed, move || read_feed(&page.body, page.content_type.as_deref(), &page.address, &reader));
     let drafts: Vec<Draft> = drafts.await?;
     found.tasks = drafts
@@ -52,20 +51,20 @@ async fn feed_tasks(harvester: &Harvester, source: &Source, feed: &Url) -> Resul
             address: entry.address.clone(),
             listed: None,
             entry: Some(entry),
-            follow: source.full_text,
+            follow: pass.source.full_text,
         })
         .collect();
     Ok(found)
 }
 
-async fn sitemap_tasks(harvester: &Harvester, source: &Source, first: &Url) -> Result<Found, HarvestError> {
+async fn sitemap_tasks(harvester: &Harvester, pass: &Pass<'_>, first: &Url) -> Result<Found, HarvestError> {
     let mut found = Found::default();
     let mut waiting = vec![first.clone()];
     let mut read = 0;
     while let Some(address) = waiting.pop() {
         let now = harvester.clock.now();
         read += 1;
-        let page = match harvester.ask(source, &address, None).await {
+        let page = match harvester.ask(pass.reading, &address, None).await {
             Ok(page) => page,
             Err(error) if address != *first => {
                 found.troubles.push(error);
@@ -74,7 +73,7 @@ async fn sitemap_tasks(harvester: &Harvester, source: &Source, first: &Url) -> R
             Err(error) => return Err(error),
         };
         let Some(page) = page else { continue };
-        found.pages.push((address.clone(), state_of(&page, source, None, now)));
+        found.pages.push((address.clone(), state_of(&page, pass.reading, None, now)));
         let sitemap = parse(&address, move || read_sitemap(&page.body, page.content_type.as_deref(), &page.address));
         match sitemap.await? {
             Sitemap::Pages(entries) => found.tasks.extend(entries.into_iter().map(followed)),
@@ -95,14 +94,14 @@ async fn sitemap_tasks(harvester: &Harvester, source: &Source, first: &Url) -> R
     Ok(found)
 }
 
-async fn listing_tasks(harvester: &Harvester, source: &Source, rules: &ListingRules) -> Result<Found, HarvestError> {
+async fn listing_tasks(harvester: &Harvester, pass: &Pass<'_>, rules: &ListingRules) -> Result<Found, HarvestError> {
     let mut found = Found::default();
     let mut read = 0;
     for first in &rules.urls {
         let mut next = Some(first.clone());
         for _ in 0..rules.pages.max(1) {
             let Some(address) = next.take() else { break };
-            match listing(harvester, source, rules, &address, &mut found).await {
+            match listing(harvester, pass, rules, &address, &mut found).await {
                 Ok(listing) => {
                     read += 1;
                     found.tasks.extend(listing.entries.into_iter().map(followed));
@@ -137,21 +136,21 @@ fn followed(listed: Listed) -> Task {
 /// Reads one listing page; one that has not changed is as it was read the last time.
 async fn listing(
     harvester: &Harvester,
-    source: &Source,
+    pass: &Pass<'_>,
     rules: &ListingRules,
     address: &Url,
     found: &mut Found,
 ) -> Result<Listing, HarvestError> {
     let before = harvester.store.page(address)?;
     let now = harvester.clock.now();
-    let Some(page) = harvester.ask(source, address, before.as_ref()).await? else {
+    let Some(page) = harvester.ask(pass.reading, address, before.as_ref()).await? else {
         let Some(before) = before else { return Ok(Listing::default()) };
         let entries = before.links.iter().map(|link| Listed { address: link.clone(), title: None, date: None });
         let listing = Listing { entries: entries.collect(), next: before.next.clone() };
         found.pages.push((address.clone(), PageState { asked: now, ..before }));
         return Ok(listing);
     };
-    let mut state = state_of(&page, source, before.as_ref(), now);
+    let mut state = state_of(&page, pass.reading, before.as_ref(), now);
     let rules = rules.clone();
     let listing =
         parse(address, move || read_listing(&decode(&page.body, page.content_type.as_deref()), &page.address, &rules));

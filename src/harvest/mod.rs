@@ -106,6 +106,8 @@ struct Task {
 /// What all tasks of a pass share.
 struct Pass<'a> {
     source: &'a Source,
+    /// The fingerprint of its rules, see [`Source::reading`].
+    reading: u64,
     recheck: Recheck,
     /// What the source's pages had proved about its clock when the pass began.
     habits: Habits,
@@ -145,7 +147,9 @@ impl Harvester {
         report: &mut Report,
         step: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<(), HarvestError> {
-        let found = self.or_stopped(discover::discover(self, source)).await?;
+        let habits = self.store.source(&source.id)?.habits;
+        let pass = Pass { source, reading: source.reading(), recheck, habits, started: report.started };
+        let found = self.or_stopped(discover::discover(self, &pass)).await?;
         let mut tasks = found.tasks;
         let cut = tasks.len() > ARTICLES_PER_PASS_MAX;
         if cut {
@@ -153,8 +157,6 @@ impl Harvester {
             tasks.truncate(ARTICLES_PER_PASS_MAX);
         }
         let total = tasks.len();
-        let habits = self.store.source(&source.id)?.habits;
-        let pass = Pass { source, recheck, habits, started: report.started };
         let mut times = times::Times::of(source.clone(), habits);
         let read = futures_util::stream::iter(tasks.into_iter().map(|task| self.carry_out(&pass, task)));
         let chunks = read.buffered(PAGES_AHEAD).chunks_timeout(BATCH_ARTICLES_MAX, BATCH_WAIT);
@@ -188,7 +190,6 @@ impl Harvester {
     }
 
     async fn carry_out(&self, pass: &Pass<'_>, task: Task) -> Done {
-        let source = pass.source;
         let address = task.address.clone();
         let before = match self.store.page(&address) {
             Ok(before) => before,
@@ -199,7 +200,7 @@ impl Harvester {
         }
         let known = self.is_known(&address);
         let again = match &before {
-            Some(page) => page.reading != source.reading() || is_due(page, known, self.clock.now()),
+            Some(page) => page.reading != pass.reading || is_due(page, known, self.clock.now()),
             None => !known || task.entry.is_none(),
         };
         if !again && pass.recheck == Recheck::Due {
@@ -211,7 +212,7 @@ impl Harvester {
             // The page itself was not asked for, so nothing is held against it.
             Err(error) if !error.is_of_the_page() => Done::Failed(None, error),
             Err(error) => {
-                let page = (address, self.failed_page(source, before));
+                let page = (address, self.failed_page(pass, before));
                 match task.entry.is_some().then(|| self.entry_alone(pass, task)) {
                     Some(Done::Article(incoming, _)) if !known => Done::Fallback(incoming, page, error),
                     _ => Done::Failed(Some(page), error),
@@ -241,11 +242,11 @@ impl Harvester {
     ) -> Result<Done, HarvestError> {
         let source = pass.source;
         let now = self.clock.now();
-        let Some(page) = self.ask(source, &task.address, before).await? else {
+        let Some(page) = self.ask(pass.reading, &task.address, before).await? else {
             let page = before.map(|before| PageState { asked: now, failures: 0, ..before.clone() });
             return Ok(Done::Unchanged(page.map(|page| (task.address.clone(), page))));
         };
-        let state = state_of(&page, source, before, now);
+        let state = state_of(&page, pass.reading, before, now);
         let (rules, listed, entry) = (source.clone(), task.listed.clone(), task.entry.clone());
         let reader = reading::reader(source, &pass.habits, now);
         let parsed = tokio::task::spawn_blocking(move || {
@@ -263,13 +264,8 @@ impl Harvester {
     }
 
     /// Asks for a page; `None` when it is as it was and was read by the same rules.
-    async fn ask(
-        &self,
-        source: &Source,
-        address: &Url,
-        before: Option<&PageState>,
-    ) -> Result<Option<Page>, HarvestError> {
-        let usable = before.filter(|before| before.reading == source.reading() && before.failures == 0);
+    async fn ask(&self, reading: u64, address: &Url, before: Option<&PageState>) -> Result<Option<Page>, HarvestError> {
+        let usable = before.filter(|before| before.reading == reading && before.failures == 0);
         let validators = usable.map_or_else(Validators::default, |before| Validators {
             etag: before.etag.clone(),
             last_modified: before.last_modified.clone(),
@@ -281,10 +277,10 @@ impl Harvester {
         }
     }
 
-    fn failed_page(&self, source: &Source, before: Option<PageState>) -> PageState {
+    fn failed_page(&self, pass: &Pass<'_>, before: Option<PageState>) -> PageState {
         let now = self.clock.now();
         let before = before.unwrap_or_else(|| PageState { first_asked: now, ..PageState::default() });
-        PageState { asked: now, failures: before.failures.saturating_add(1), reading: source.reading(), ..before }
+        PageState { asked: now, failures: before.failures.saturating_add(1), reading: pass.reading, ..before }
     }
 
     async fn keep(&self, chunk: Vec<Done>, times: &mut times::Times, report: &mut Report) -> Result<(), HarvestError> {
@@ -366,12 +362,12 @@ fn note(report: &mut Report, error: &HarvestError) {
     }
 }
 
-fn state_of(page: &Page, source: &Source, before: Option<&PageState>, now: chrono::DateTime<chrono::Utc>) -> PageState {
+fn state_of(page: &Page, reading: u64, before: Option<&PageState>, now: DateTime<Utc>) -> PageState {
     PageState {
         etag: page.validators.etag.clone(),
         last_modified: page.validators.last_modified.clone(),
         body_hash: body_hash(&page.body),
-        reading: source.reading(),
+        reading,
         first_asked: before.map_or(now, |before| before.first_asked),
         asked: now,
         failures: 0,

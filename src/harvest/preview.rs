@@ -76,8 +76,5 @@ fn read(page: &Page, asked: &Url, source: &Source, reader: &crate::date::Reader)
 /// The source whose rules fit an address: the first of the same site.
 #[must_use]
 pub fn source_for<'a>(sources: &'a [Source], address: &Url) -> Option<&'a Source> {
-    sources.iter().find(|source| match &source.reads {
-        Reads::Feed(url) | Reads::Sitemap(url) => same_site(url, address),
-        Reads::Listing(rules) => rules.urls.iter().any(|url| same_site(url, address)),
-    })
+    sources.iter().find(|source| source.reads.addresses().iter().any(|url| same_site(url, address)))
 }

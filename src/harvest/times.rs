@@ -9,7 +9,7 @@ use url::Url;
 use super::reading::reader;
 use crate::address::identity;
 use crate::date::{observe, prints_month_for_minutes, reweigh, states_local_as_utc};
-use crate::model::{Article, Candidate, Habits, Precision, Source};
+use crate::model::{Article, Habits, Precision, Source};
 use crate::store::{Batch, Decision, Incoming, Store, StoreError};
 
 /// Stored articles of a source that are dated anew when its clock is recognised, the newest first.
@@ -33,11 +33,8 @@ impl Times {
     }
 
     pub(super) fn add(&mut self, article: Article) {
-        let evidence = article.published.evidence.iter();
-        let candidates: Vec<Candidate> =
-            evidence.map(|e| Candidate { origin: e.origin, text: e.text.clone(), updated: e.updated }).collect();
         let plain = reader(&self.source, &Habits::default(), article.first_seen);
-        observe(&mut self.after, &candidates, &plain);
+        observe(&mut self.after, &article.published.candidates(), &plain);
         self.new.push(article);
     }
 

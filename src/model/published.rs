@@ -112,6 +112,19 @@ pub struct Evidence {
     pub verdict: Verdict,
 }
 
+impl Published {
+    /// The candidates that the evidence speaks of.
+    #[must_use]
+    pub fn candidates(&self) -> Vec<Candidate> {
+        let candidate = |evidence: &Evidence| Candidate {
+            origin: evidence.origin,
+            text: evidence.text.clone(),
+            updated: evidence.updated,
+        };
+        self.evidence.iter().map(candidate).collect()
+    }
+}
+
 /// What a source's pages have proved about its clock, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Habits {

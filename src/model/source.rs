@@ -116,6 +116,17 @@ pub enum Reads {
     Sitemap(Url),
 }
 
+impl Reads {
+    /// The pages that a pass begins with.
+    #[must_use]
+    pub fn addresses(&self) -> &[Url] {
+        match self {
+            Self::Feed(url) | Self::Sitemap(url) => std::slice::from_ref(url),
+            Self::Listing(rules) => &rules.urls,
+        }
+    }
+}
+
 /// How an article page is read; every part left out is found automatically.
 #[derive(Clone, Debug, Default)]
 pub struct ArticleRules {

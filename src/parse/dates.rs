@@ -95,24 +95,19 @@ pub(super) fn find(
 
 /// The day in an address: `/2020/08/24/`, `/2020-08-24-`, `/portal/Pages/2021-10-4/`, `d20211009`, `20180604131733961`.
 fn in_address(address: &Url) -> Option<String> {
-    let digits = |part: &str| {
-        part.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty()).map(str::to_owned).collect::<Vec<_>>()
-    };
     let path = address.path();
     // An archive's address holds the original one behind its own date.
     let path = path.rfind("http").map_or(path, |at| &path[at..]);
-    let runs = digits(path);
+    let runs: Vec<&str> = path.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty()).collect();
     let day = |year: &str, month: &str, day: &str| {
         let (y, m, d): (u32, u32, u32) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
         let fits = year.len() == 4 && (1990..2100).contains(&y) && (1..=12).contains(&m) && (1..=31).contains(&d);
         fits.then(|| format!("{y}-{m:02}-{d:02}"))
     };
-    let apart = runs
-        .windows(3)
-        .find_map(|run| day(&run[0], &run[1], &run[2]).filter(|_| run[1].len() <= 2 && run[2].len() <= 2));
-    let turned = runs
-        .windows(3)
-        .find_map(|run| day(&run[2], &run[1], &run[0]).filter(|_| run[0].len() == 2 && run[1].len() == 2));
+    let apart =
+        runs.windows(3).find_map(|run| day(run[0], run[1], run[2]).filter(|_| run[1].len() <= 2 && run[2].len() <= 2));
+    let turned =
+        runs.windows(3).find_map(|run| day(run[2], run[1], run[0]).filter(|_| run[0].len() == 2 && run[1].len() == 2));
     apart.or(turned).or_else(|| {
         runs.iter()
             .filter(|run| matches!(run.len(), 8 | 12 | 14 | 16 | 17))

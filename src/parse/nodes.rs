@@ -47,12 +47,16 @@ const DEPTH_MAX: usize = 400;
 /// # Errors
 /// [`ParseError::TooDeep`] for tags nested without end, which would cost more than they say.
 pub(super) fn document(html: &str) -> Result<Html, ParseError> {
-    if opens_without_end(html) { Err(ParseError::TooDeep) } else { shallow(Html::parse_document(html)) }
+    bounded(html, Html::parse_document)
 }
 
 /// As [`document`], for a part of a page.
 pub(super) fn fragment(html: &str) -> Result<Html, ParseError> {
-    if opens_without_end(html) { Err(ParseError::TooDeep) } else { shallow(Html::parse_fragment(html)) }
+    bounded(html, Html::parse_fragment)
+}
+
+fn bounded(html: &str, parse: fn(&str) -> Html) -> Result<Html, ParseError> {
+    if opens_without_end(html) { Err(ParseError::TooDeep) } else { shallow(parse(html)) }
 }
 
 /// Whether far more tags are opened than closed: html5ever takes a time that grows with the square of that number
@@ -113,7 +117,7 @@ fn shallow(tree: Html) -> Result<Html, ParseError> {
 /// The text that a reader sees, as one tidy line.
 pub(super) fn text_of(element: ElementRef) -> String {
     let mut raw = String::new();
-    collect(element, &mut raw);
+    collect(element, &mut raw, usize::MAX);
     tidy(&raw)
 }
 
@@ -121,16 +125,12 @@ pub(super) fn text_of(element: ElementRef) -> String {
 pub(super) fn short_text(element: ElementRef, max: usize) -> Option<String> {
     let mut raw = String::new();
     // A character has at most four bytes, and templates add blanks: more than eight a character is too long.
-    collect_up_to(element, &mut raw, max * 8).then_some(())?;
+    collect(element, &mut raw, max * 8).then_some(())?;
     Some(tidy(&raw)).filter(|text| text.chars().count() <= max)
 }
 
-fn collect(element: ElementRef, raw: &mut String) {
-    collect_up_to(element, raw, usize::MAX);
-}
-
 /// Collects text until there are too many bytes; `false` when it stopped before the end.
-fn collect_up_to(element: ElementRef, raw: &mut String, bytes_max: usize) -> bool {
+fn collect(element: ElementRef, raw: &mut String, bytes_max: usize) -> bool {
     for child in element.children() {
         if raw.len() > bytes_max {
             return false;
@@ -146,7 +146,7 @@ fn collect_up_to(element: ElementRef, raw: &mut String, bytes_max: usize) -> boo
                 if apart {
                     raw.push(' ');
                 }
-                if ElementRef::wrap(child).is_some_and(|element| !collect_up_to(element, raw, bytes_max)) {
+                if ElementRef::wrap(child).is_some_and(|element| !collect(element, raw, bytes_max)) {
                     return false;
                 }
                 if apart {

@@ -371,15 +371,17 @@ fn feed_source(site: &FakeSite, full_text: bool) -> String {
     )
 }
 
+/// A site whose feed has one entry.
+async fn one_entry_feed() -> FakeSite {
+    let site = FakeSite::start().await;
+    let feed = rss(&[("/1.html", "Khánh thành cầu mới", "Dẫn trong feed.")]);
+    site.serve("/rss", 200, &[("content-type", "text/xml")], feed);
+    site
+}
+
 #[tokio::test]
 async fn a_feed_is_read_by_itself_or_followed_to_its_pages() {
-    let site = FakeSite::start().await;
-    site.serve(
-        "/rss",
-        200,
-        &[("content-type", "text/xml")],
-        rss(&[("/1.html", "Khánh thành cầu mới", "Dẫn trong feed.")]),
-    );
+    let site = one_entry_feed().await;
     site.page("/1.html", article("Khánh thành cầu mới", "10:08, 24/08/2026", "Dẫn trên trang.", &["Một.", "Hai."]));
     let alone = TestDaemon::at(MORNING, &feed_source(&site, false)).await;
     alone.harvest("bao").await;
@@ -398,13 +400,7 @@ async fn a_feed_is_read_by_itself_or_followed_to_its_pages() {
 
 #[tokio::test]
 async fn an_entry_whose_page_fails_is_published_from_the_feed_and_completed_later() {
-    let site = FakeSite::start().await;
-    site.serve(
-        "/rss",
-        200,
-        &[("content-type", "text/xml")],
-        rss(&[("/1.html", "Khánh thành cầu mới", "Dẫn trong feed.")]),
-    );
+    let site = one_entry_feed().await;
     site.serve("/1.html", 500, &[], "");
     let daemon = TestDaemon::at(MORNING, &feed_source(&site, true)).await;
     let report = daemon.harvest("bao").await;
