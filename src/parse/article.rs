@@ -99,10 +99,11 @@ fn find_lead(tree: &Html) -> Option<ElementRef<'_>> {
     tree.select(css!(LEAD_PLACES)).find(|element| !text_of(*element).is_empty())
 }
 
-/// The elements whose text is the body: by the source's rule where that matches any text, else the likeliest one.
+/// The elements that are the body: by the source's rule where that matches any text or picture, else the likeliest one.
 fn body_roots<'a>(tree: &'a Html, rules: &ArticleRules, boxes: &StoryBoxes) -> Vec<ElementRef<'a>> {
     let selected = rules.body.as_ref().map(|css| outermost(tree, css.selector())).unwrap_or_default();
-    if selected.iter().any(|root| !text_of(*root).is_empty()) {
+    let holds_any = |root: &ElementRef| !text_of(*root).is_empty() || root.select(css!("img")).next().is_some();
+    if selected.iter().any(holds_any) {
         return selected;
     }
     body::find(tree, boxes).into_iter().collect()

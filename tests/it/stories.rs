@@ -630,3 +630,17 @@ async fn a_page_nested_without_end_is_an_error_of_its_own() {
     assert_eq!((report.new, report.failed), (1, 1));
     assert!(report.trouble().unwrap().contains("too deep"), "{report:?}");
 }
+
+#[tokio::test]
+async fn a_body_of_pictures_alone_is_the_body_that_its_selector_names() {
+    let site = FakeSite::start().await;
+    site.page("/", listing(&[("/1.html", "Chùm ảnh chợ nổi")]));
+    let page = article("Chùm ảnh chợ nổi", "10:08, 24/08/2026", "Dẫn.", &["<img src=\"/a.jpg\">"]);
+    let beside = format!("<div class=\"khac\"><p>{}.</p></div></body>", prose(90, 2));
+    site.page("/1.html", page.replace("</body>", &beside));
+    let daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
+    daemon.harvest("bao").await;
+    let item = daemon.only_item("/feed.json").await;
+    assert_eq!(item["image"], site.url("/a.jpg"));
+    assert!(!item["content_html"].as_str().unwrap().contains(&prose(90, 2)), "{item}");
+}
