@@ -1,10 +1,12 @@
 //! What stands on a page beside the story: link lists, share bars, counters, the paper's own name.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::model::{Block, Inline};
 use crate::text::tidy;
 
 /// Openings of lines that belong to the page; compared in lower case.
-const OPENINGS: [&str; 30] = [
+const OPENINGS: [&str; 31] = [
     "tin liên quan",
     "tin cùng chuyên mục",
     "các tin khác",
@@ -18,6 +20,7 @@ const OPENINGS: [&str; 30] = [
     "xem thêm",
     "đọc thêm",
     "mời độc giả",
+    "mời quý vị",
     "mời bạn đọc",
     ">>",
     "»",
@@ -40,16 +43,37 @@ const OPENINGS: [&str; 30] = [
 /// A line longer than this is read, however it opens.
 const FURNITURE_CHARS_MAX: usize = 160;
 
+/// A paragraph of at most this length ...
+const REPEATED_CHARS_MAX: usize = 30;
+/// ... that stands so often in one text belongs to the page.
+const REPEATS_MIN: usize = 3;
+
 /// Sentences that papers append to every description; what stands before them is the description.
 const PAPER_SENTENCES: [&str; 4] =
     ["cơ quan của đảng bộ", "cơ quan ngôn luận của", "trang thông tin điện tử", "cổng thông tin điện tử"];
 
 pub(super) fn remove(blocks: &mut Vec<Block>) {
+    let repeated = repeated(blocks);
     blocks.retain(|block| match block {
+        Block::Paragraph(line) if repeated.contains(&line.text) => false,
         Block::Paragraph(line) | Block::Heading(_, line) => !is_furniture(line),
         Block::List { items, .. } => !items.iter().all(is_only_link),
         _ => true,
     });
+}
+
+/// Short lines that a page prints again and again between its paragraphs: `Advertisement`, `Learn more`.
+fn repeated(blocks: &[Block]) -> HashSet<String> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for block in blocks {
+        if let Block::Paragraph(line) = block
+            && line.text.chars().count() <= REPEATED_CHARS_MAX
+            && line.text.ends_with(char::is_alphanumeric)
+        {
+            *counts.entry(&line.text).or_default() += 1;
+        }
+    }
+    counts.into_iter().filter(|(_, count)| *count >= REPEATS_MIN).map(|(text, _)| text.to_owned()).collect()
 }
 
 fn is_furniture(line: &Inline) -> bool {

@@ -69,7 +69,7 @@ pub(super) fn remove(blocks: &mut Vec<Block>, lead: &str) -> usize {
 
 /// The first paragraph when the whole of it is bold: how most provincial papers print a lead inside the body.
 pub(super) fn bold_opening(blocks: &[Block]) -> Option<String> {
-    let first = blocks.iter().find(|block| !matches!(block, Block::Figure { .. }))?;
+    let first = blocks.iter().find(|block| !matches!(block, Block::Figure { .. } | Block::Medium(_)))?;
     let Block::Paragraph(Inline { html, text }) = first else { return None };
     let inner = html.strip_prefix("<strong>")?.strip_suffix("</strong>")?;
     (!inner.contains("<strong>") && text.chars().count() >= LEAD_CHARS_MIN).then(|| text.clone())

@@ -25,6 +25,11 @@ pub(super) fn html(blocks: &[Block]) -> String {
                 let inner: String = rows.iter().map(row).collect();
                 element(&mut out, "table", &format!("<tbody>{inner}</tbody>"));
             }
+            Block::Medium(address) => {
+                let host = address.split('/').nth(2).unwrap_or(address);
+                let href = html_escape::encode_double_quoted_attribute(address);
+                element(&mut out, "p", &format!("<a href=\"{href}\">▶ {}</a>", html_escape::encode_text(host)));
+            }
             Block::Figure { image, alt, caption } => {
                 let image = html_escape::encode_double_quoted_attribute(image);
                 let alt = html_escape::encode_double_quoted_attribute(alt);
@@ -43,7 +48,7 @@ fn element(out: &mut String, name: &str, inner: &str) {
     out.push_str(&format!("<{name}>{inner}</{name}>"));
 }
 
-/// The paragraphs of the blocks as plain text, separated by a blank line; captions are left out.
+/// The paragraphs of the blocks as plain text, separated by a blank line; captions and media are left out.
 pub(super) fn text(blocks: &[Block]) -> String {
     let mut paragraphs: Vec<String> = Vec::new();
     for block in blocks {
@@ -55,7 +60,7 @@ pub(super) fn text(blocks: &[Block]) -> String {
             Block::Table(rows) => paragraphs.extend(
                 rows.iter().map(|cells| cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join(" | ")),
             ),
-            Block::Figure { .. } => {}
+            Block::Figure { .. } | Block::Medium(_) => {}
         }
     }
     paragraphs.join("\n\n")

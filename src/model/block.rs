@@ -27,6 +27,8 @@ pub enum Block {
     },
     /// A data table, row by row.
     Table(Vec<Vec<Inline>>),
+    /// Sound or moving pictures: the absolute address where they play.
+    Medium(String),
     /// A picture with its caption.
     Figure {
         /// Absolute address.

@@ -26,7 +26,11 @@ pub(super) fn read_blocks(root: ElementRef, base: &Url, removed: &HashSet<NodeId
 #[must_use]
 pub fn read_fragment(html: &str, base: &Url) -> Vec<Block> {
     match fragment(html) {
-        Ok(tree) => read_blocks(tree.root_element(), base, &HashSet::new()),
+        Ok(tree) => {
+            let hidden = tree.select(css!("[hidden], [style]")).filter(|element| is_hidden(*element));
+            let hidden = hidden.map(|element| element.id()).collect();
+            read_blocks(tree.root_element(), base, &hidden)
+        }
         Err(_) => Vec::new(),
     }
 }
@@ -90,7 +94,7 @@ impl Walk<'_> {
 
     fn element(&mut self, element: ElementRef) {
         let name = element.value().name();
-        if self.removed.contains(&element.id()) || UNSEEN.contains(&name) || is_hidden(element) {
+        if self.removed.contains(&element.id()) || UNSEEN.contains(&name) {
             return;
         }
         match name {
@@ -102,6 +106,7 @@ impl Walk<'_> {
             "blockquote" => self.quote(element),
             "table" if !is_picture_table(element) && is_data_table(element) => self.table(element),
             "figcaption" => self.caption(element),
+            "figure" if is_picture(element) => self.picture(element),
             "td" | "p" | "div" | "span" if is_caption(element) => self.caption(element),
             "input" => {}
             "a" => self.link(element),
@@ -139,7 +144,7 @@ impl Walk<'_> {
                 Block::Paragraph(line) | Block::Heading(_, line) => lines.push(line),
                 Block::Quote(more) | Block::List { items: more, .. } => lines.extend(more),
                 Block::Table(rows) => lines.extend(rows.into_iter().flatten()),
-                figure @ Block::Figure { .. } => self.blocks.push(figure),
+                other @ (Block::Figure { .. } | Block::Medium(_)) => self.blocks.push(other),
             }
         }
         lines
@@ -166,7 +171,7 @@ impl Walk<'_> {
         let ordered = element.value().name() == "ol";
         let mut items = Vec::new();
         for child in element.children().filter_map(ElementRef::wrap) {
-            if !self.removed.contains(&child.id()) && !UNSEEN.contains(&child.value().name()) && !is_hidden(child) {
+            if !self.removed.contains(&child.id()) && !UNSEEN.contains(&child.value().name()) {
                 let line = self.one_line(child);
                 items.extend((!line.text.is_empty()).then_some(line));
             }
@@ -226,8 +231,23 @@ impl Walk<'_> {
             Some(Block::Figure { caption, .. }) if caption.is_none() => {
                 *caption = (!line.text.is_empty()).then_some(line);
             }
+            Some(Block::Figure { .. }) if element.value().name() == "figcaption" => {}
             _ if !line.text.is_empty() => self.blocks.push(Block::Paragraph(line)),
             _ => {}
+        }
+    }
+
+    /// A figure's pictures and media, with all other text in it as the caption.
+    fn picture(&mut self, figure: ElementRef) {
+        self.end_line();
+        let lines = self.inline(figure);
+        let text = lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
+        let html = lines.iter().map(|line| line.html.as_str()).collect::<Vec<_>>().join(" ");
+        if let Some(Block::Figure { caption, .. }) = self.blocks.last_mut()
+            && caption.is_none()
+            && !text.is_empty()
+        {
+            *caption = Some(Inline { html, text });
         }
     }
 
@@ -239,10 +259,7 @@ impl Walk<'_> {
             .or_else(|| element.select(css!("source[src]")).find_map(|source| source.value().attr("src")));
         if let Some(address) = source.and_then(|source| publishable(self.base, source)) {
             self.end_line();
-            let href = html_escape::encode_double_quoted_attribute(address.as_str()).into_owned();
-            let host = address.host_str().unwrap_or_default().to_owned();
-            let html = format!("<a href=\"{href}\">▶ {}</a>", html_escape::encode_text(&host));
-            self.blocks.push(Block::Paragraph(Inline { html, text: format!("▶ {host}") }));
+            self.blocks.push(Block::Medium(address.into()));
         }
     }
 
@@ -293,6 +310,12 @@ impl Walk<'_> {
         }
         self.breaks = 0;
     }
+}
+
+/// A figure of a picture or a player, not of a table or a text.
+fn is_picture(figure: ElementRef) -> bool {
+    figure.select(css!("img, iframe, video")).next().is_some()
+        && figure.select(css!("table, p, ul, ol, blockquote, pre")).next().is_none()
 }
 
 fn is_picture_table(table: ElementRef) -> bool {

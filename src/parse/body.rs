@@ -1,194 +1,96 @@
 //! Where on a page the article's text stands, when no selector says so.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use ego_tree::NodeId;
-use scraper::{ElementRef, Html};
+use scraper::ElementRef;
 
-use super::nodes::{UNSEEN, css, is_hidden, text_of};
+use super::marks::Marks;
 
-/// Class and id parts that mark what stands beside an article, never its text.
-const BESIDE: [&str; 29] = [
-    "comment",
-    "binh-luan",
-    "binhluan",
-    "related",
-    "relate",
-    "lien-quan",
-    "lienquan",
-    "sidebar",
-    "footer",
-    "menu",
-    "breadcrumb",
-    "share",
-    "social",
-    "most",
-    "xem-nhieu",
-    "xemnhieu",
-    "doc-nhieu",
-    "tin-khac",
-    "tinkhac",
-    "other-news",
-    "same-cate",
-    "widget",
-    "banner",
-    "popup",
-    "cookie",
-    "newsletter",
-    "advert",
-    "tags",
-    "paging",
-];
+use super::beside::is_lost;
+use super::outline::{Outline, Part, share};
+use super::page::Page;
 
-/// Classes and ids of the head of a page; an article's own head is named otherwise.
-const PAGE_HEADS: [&str; 12] = [
-    "header",
-    "site-header",
-    "page-header",
-    "top-bar",
-    "topbar",
-    "top",
-    "masthead",
-    "hdr-top",
-    "navbar",
-    "site-clock",
-    "main-header",
-    "header-top",
-];
+/// The story is followed inward while one element holds this share of the running text.
+const INWARD_SHARE_MIN: f64 = 0.7;
+/// An element that is named as a body is taken when it holds this share of the running text.
+const NAMED_SHARE_MIN: f64 = 0.75;
+/// A page with less running text outside of marked elements is read without regard to names.
+const RUNNING_CHARS_MIN: usize = 250;
+/// A list or box of which more stands in links leads elsewhere.
+const LINKED_BOX_MAX: f64 = 0.6;
+/// A byline or dateline inside a body is shorter than this.
+const SIGNATURE_CHARS_MAX: usize = 120;
 
-/// Class and id parts that families of provincial sites give the text of an article.
-const BODY_MARKS: [&str; 16] = [
-    "detail-news",
-    "articlebody",
-    "article-body",
-    "article__body",
-    "content-detail",
-    "detail-content",
-    "post-content",
-    "entry-content",
-    "news-bodyhtml",
-    "journal-content-article",
-    "newscontent",
-    "cms-body",
-    "lblnoidung",
-    "noidung",
-    "chitietbaiviet",
-    "td-post-content",
-];
-
-/// A paragraph shorter than this says nothing of where the article is.
-const PARAGRAPH_CHARS_MIN: usize = 40;
-
-/// The element that holds most of the page's running text: paragraphs lend their length to their parent and, halved,
-/// to its parent; links count against it, and known class names for or against it.
-pub(super) fn find<'a>(html: &'a Html, boxes: &StoryBoxes) -> Option<ElementRef<'a>> {
-    let mut scores: HashMap<NodeId, f64> = HashMap::new();
-    for paragraph in html.select(css!("p, br, li, blockquote")) {
-        let is_break = paragraph.value().name() == "br";
-        let text = if is_break { line_before(paragraph) } else { text_of(paragraph) };
-        let chars = text.chars().count();
-        if chars < PARAGRAPH_CHARS_MIN || (!is_break && link_share(paragraph) > 0.5) || boxes.stands_beside(paragraph) {
-            continue;
-        }
-        let commas = text.matches([',', ';', '.']).count();
-        let chars = u32::try_from(chars).unwrap_or(u32::MAX);
-        let score = f64::from(chars) + 10.0 * f64::from(u32::try_from(commas).unwrap_or_default());
-        for (step, parent) in paragraph.ancestors().filter_map(ElementRef::wrap).take(3).enumerate() {
-            let share = [1.0, 0.5, 0.25][step];
-            *scores.entry(parent.id()).or_default() += score * share;
+/// The element that holds the story's text.
+pub(super) fn find<'a>(page: &Page<'a>) -> Option<ElementRef<'a>> {
+    let outline = &page.outline;
+    let parts = outline.parts();
+    let mut running = running_of(outline, |at| !page.beside.holds(at));
+    if running.first().is_none_or(|all| *all < RUNNING_CHARS_MIN) {
+        let raw = running_of(outline, |_| true);
+        if raw.first() > running.first() {
+            running = raw;
         }
     }
-    let rated = scores.into_iter().filter_map(|(id, score)| {
-        let element = ElementRef::wrap(html.tree.get(id)?)?;
-        let name = element.value().name();
-        if matches!(name, "body" | "html") {
-            return Some((score * 0.3, id, element));
-        }
-        let marked = if has_mark(element, &BODY_MARKS) || name == "article" { 1.5 } else { 1.0 };
-        Some((score * marked * (1.0 - link_share(element)), id, element))
-    });
-    rated.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))).map(|(_, _, element)| element)
-}
-
-/// Elements inside a body that stand beside its text: link lists, share bars, comments.
-pub(super) fn furniture(body: ElementRef<'_>) -> impl Iterator<Item = NodeId> + '_ {
-    body.descendants()
-        .skip(1)
-        .filter_map(ElementRef::wrap)
-        .filter(|element| {
-            let name = element.value().name();
-            let outside = matches!(name, "nav" | "aside" | "footer" | "form");
-            let links = matches!(name, "ul" | "div" | "section" | "p") && link_share(*element) > 0.8;
-            outside || is_hidden(*element) || has_mark(*element, &BESIDE) || (links && !text_of(*element).is_empty())
-        })
-        .map(|element| element.id())
-}
-
-/// The elements that hold a main heading of the page.
-pub(super) struct StoryBoxes(HashSet<NodeId>);
-
-impl StoryBoxes {
-    pub(super) fn of(html: &Html) -> Self {
-        let headings = html.select(css!("h1"));
-        Self(headings.flat_map(|heading| heading.ancestors().map(|outer| outer.id())).collect())
-    }
-
-    /// Whether the element is part of a menu, a page's head or footer, a list of other stories or the comments.
-    ///
-    /// A box that holds a main heading is the story itself, whatever its class names say of tags and categories.
-    pub(super) fn stands_beside(&self, element: ElementRef) -> bool {
-        let outward = std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap));
-        for outer in outward {
-            let name = outer.value().name();
-            let page_head = || outer.value().classes().chain(outer.value().id()).any(|name| PAGE_HEADS.contains(&name));
-            let beside =
-                matches!(name, "nav" | "footer" | "aside" | "header") || page_head() || has_mark(outer, &BESIDE);
-            if beside || matches!(name, "main" | "article") {
-                let entry_head = name == "header" && outer.value().classes().any(|class| class.contains("entry"));
-                if self.0.contains(&outer.id()) || entry_head || name == "main" {
-                    return false;
-                }
-                if beside {
-                    return true;
-                }
-            }
-        }
-        false
-    }
-}
-
-fn has_mark(element: ElementRef, marks: &[&str]) -> bool {
-    if matches!(element.value().name(), "body" | "html") {
-        return false;
-    }
-    let names = element.value().classes().chain(element.value().id());
-    names.into_iter().any(|name| {
-        let name = name.to_ascii_lowercase();
-        marks.iter().any(|mark| name.contains(mark))
-    })
-}
-
-/// The share of an element's text that stands in links, 0 to 1.
-fn link_share(element: ElementRef) -> f64 {
-    let all = text_of(element).chars().count();
+    let all = *running.first()?;
     if all == 0 {
-        return 0.0;
+        return None;
     }
-    let linked: usize = element.select(css!("a[href]")).map(|link| text_of(link).chars().count()).sum();
-    f64::from(u32::try_from(linked).unwrap_or(u32::MAX)) / f64::from(u32::try_from(all).unwrap_or(u32::MAX))
-}
-
-/// The text directly before a `<br>`.
-fn line_before(line_break: ElementRef) -> String {
-    let mut parts = Vec::new();
-    for sibling in line_break.prev_siblings() {
-        match ElementRef::wrap(sibling) {
-            Some(element) if element.value().name() == "br" => break,
-            Some(element) if UNSEEN.contains(&element.value().name()) => {}
-            Some(element) => parts.push(text_of(element)),
-            None => parts.extend(sibling.value().as_text().map(|text| text.to_string())),
+    let named = parts
+        .iter()
+        .enumerate()
+        .filter(|(at, part)| part.marks.has(Marks::BODY) && share(running[*at], all) >= NAMED_SHARE_MIN);
+    if let Some((_, part)) = named.max_by_key(|(at, _)| *at) {
+        return Some(part.element);
+    }
+    let mut at = 0;
+    loop {
+        let inner = outline.children(at).max_by_key(|child| running[*child]);
+        match inner {
+            Some(child) if share(running[child], running[at]) >= INWARD_SHARE_MIN => at = child,
+            _ => return Some(parts[at].element),
         }
     }
-    parts.reverse();
-    crate::text::tidy(&parts.join(" "))
+}
+
+/// The running text inside each element, counting only the elements that `counts` lets through.
+fn running_of(page: &Outline, counts: impl Fn(usize) -> bool) -> Vec<usize> {
+    let parts = page.parts();
+    let mut running: Vec<usize> =
+        parts.iter().enumerate().map(|(at, part)| if counts(at) { part.own_running } else { 0 }).collect();
+    for at in (1..parts.len()).rev() {
+        running[parts[at].parent] += running[at];
+    }
+    running
+}
+
+/// Elements inside a body that stand beside its text: link lists, share bars, comments, the title again, its byline and
+/// dateline.
+pub(super) fn furniture(page: &Page, body: ElementRef) -> HashSet<NodeId> {
+    let Some(root) = page.outline.place(body) else { return HashSet::new() };
+    let parts = page.outline.parts();
+    // Where nothing but what is marked holds any text, the marks say nothing.
+    let marked = |at: usize| page.beside.holds(at) && !page.beside.holds(root);
+    let inside = root + 1..parts[root].end;
+    inside.filter(|at| marked(*at) || is_furniture(&parts[*at])).map(|at| parts[at].element.id()).collect()
+}
+
+fn is_furniture(part: &Part) -> bool {
+    let boxed = match part.name() {
+        "div" | "section" | "table" | "p" => true,
+        // A list without a class was written by the author.
+        "ul" | "ol" => part.element.value().classes().next().is_some(),
+        _ => false,
+    };
+    let links = boxed && part.chars > 0 && part.link_share() > LINKED_BOX_MAX;
+    let signature = (part.marks.has(Marks::AUTHOR) || part.marks.has(Marks::DATE)) && part.chars < SIGNATURE_CHARS_MAX;
+    part.name() == "h1" || (part.running == 0 && (links || signature))
+}
+
+/// Elements inside a body that no reader sees.
+pub(super) fn hidden(page: &Page, body: ElementRef) -> HashSet<NodeId> {
+    let Some(root) = page.outline.place(body) else { return HashSet::new() };
+    let parts = page.outline.parts();
+    (root + 1..parts[root].end).filter(|at| is_lost(&page.outline, *at)).map(|at| parts[at].element.id()).collect()
 }

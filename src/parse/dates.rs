@@ -1,32 +1,38 @@
 //! Everything on a page that may state when the article was published.
 
-use scraper::{ElementRef, Html};
+use std::ops::Range;
+
+use chrono::NaiveDate;
+use scraper::ElementRef;
 use url::Url;
 
-use super::body::StoryBoxes;
-use super::metadata::Metadata;
-use super::nodes::{UNSEEN, css, is_hidden, short_text, text_of};
+use super::marks::Marks;
+use super::nodes::{css, short_text, text_of};
+use super::outline::{Line, Outline};
+use super::page::{Page, Story};
 use crate::date::{Dateline, Reader};
 use crate::model::{ArticleRules, Candidate, DateOrder, Origin};
 
-/// Elements before the title that may hold its dateline.
-const BEFORE_TITLE_MAX: usize = 12;
-/// Elements behind the body that may hold its dateline.
+/// Lines before the title that may be its dateline.
+const BEFORE_TITLE_MAX: usize = 8;
+/// Lines behind the body that may be its dateline.
 const BEHIND_BODY_MAX: usize = 12;
-/// An element with so much text of its own is a paragraph of the story.
-const RUNNING_TEXT_CHARS_MIN: usize = 150;
-/// The longest text that is tried as a visible dateline.
-const DATELINE_CHARS_MAX: usize = 120;
+/// Lines of the story's opening that may hold a dateline where none stands in a better place.
+const OPENING_LINES_MAX: usize = 8;
 /// Candidates kept of one page.
 const CANDIDATES_MAX: usize = 24;
 /// A link with so many words leads to another story, and the date beside it is that story's.
 const HEADLINE_WORDS_MIN: usize = 5;
+/// The box of another story holds at most so much text.
+const TEASER_CHARS_MAX: usize = 200;
+/// A line of so much running text is a paragraph of the story; shorter ones may be its lead, before the dateline.
+const RUNNING_TEXT_CHARS_MIN: usize = 150;
 
 /// Elements that may make up a box of one story in a list.
 const BOXES: [&str; 9] = ["li", "td", "span", "div", "p", "em", "small", "time", "i"];
 
-/// Openings of texts that name the publication.
-const LABELS: [&str; 14] = [
+/// Openings of texts that name the publication, in lower case.
+const LABELS: [&str; 19] = [
     "ngày đăng",
     "đăng ngày",
     "đăng lúc",
@@ -39,55 +45,47 @@ const LABELS: [&str; 14] = [
     "veröffentlicht",
     "erschienen",
     "aktualisiert",
+    "letzte änderung",
+    "letzte aktualisierung",
+    "diese seite wurde zuletzt",
+    "dieser beitrag wurde",
+    "last modified",
     "publié",
     "fecha",
 ];
 
 /// Keys under which scripts carry the time of publication.
-const SCRIPT_KEYS: [&str; 5] =
-    ["\"datePublished\"", "\"publishedDate\"", "\"published_at\"", "\"publishDate\"", "\"uploadDate\""];
-
-/// Class and id parts of elements that hold a date.
-const DATE_MARKS: [&str; 14] = [
-    "date",
-    "time",
-    "publish",
-    "posted",
-    "pubdate",
-    "datum",
-    "created",
-    "ngay",
-    "thoi-gian",
-    "meta",
-    "byline",
-    "dateline",
-    "fecha",
-    "stand",
+const SCRIPT_KEYS: [&str; 11] = [
+    "\"datePublished\"",
+    "\"publishedDate\"",
+    "\"published_at\"",
+    "\"publishedAt\"",
+    "\"publishDate\"",
+    "\"publish_date\"",
+    "\"publicationDate\"",
+    "\"uploadDate\"",
+    "\"createdAt\"",
+    "\"created_at\"",
+    "\"date\"",
 ];
 
 /// All candidates of a page: the selector's, the head's, those near title and body, and the address's; where there is
 /// none of these, whatever the page calls a date.
-pub(super) fn find(
-    tree: &Html,
-    address: &Url,
-    meta: &Metadata,
-    rules: &ArticleRules,
-    title: Option<ElementRef>,
-    body: Option<ElementRef>,
-    boxes: &StoryBoxes,
-) -> Vec<Candidate> {
-    let mut finder = Finder { boxes, title: title.map(text_of).unwrap_or_default(), found: Vec::new() };
+pub(super) fn find(page: &Page, rules: &ArticleRules, story: Story) -> Vec<Candidate> {
+    let mut finder = Finder { page, title: story.title.map(text_of).unwrap_or_default(), found: Vec::new() };
     if let Some(css) = &rules.date {
-        for element in tree.select(css.selector()).take(2) {
+        for element in page.tree.select(css.selector()).take(2) {
             finder.push(Origin::Selector, text_of(element));
             finder.push(Origin::Selector, element.value().attr("datetime").unwrap_or_default().to_owned());
         }
     }
-    finder.found.extend(meta.dates.iter().cloned());
-    finder.near(tree, title, body);
-    finder.push(Origin::Address, in_address(address).unwrap_or_default());
+    finder.found.extend(page.meta.dates.iter().cloned());
+    let place = Place::of(&page.outline, story);
+    finder.near(&place);
+    finder.push(Origin::Address, in_address(page.address).unwrap_or_default());
     if !finder.found.iter().any(is_readable) {
-        finder.anywhere(tree);
+        finder.anywhere(&place);
+        finder.in_scripts();
     }
     finder.found.truncate(CANDIDATES_MAX);
     finder.found
@@ -108,11 +106,11 @@ fn in_address(address: &Url) -> Option<String> {
         runs.windows(3).find_map(|run| day(run[0], run[1], run[2]).filter(|_| run[1].len() <= 2 && run[2].len() <= 2));
     let turned =
         runs.windows(3).find_map(|run| day(run[2], run[1], run[0]).filter(|_| run[0].len() == 2 && run[1].len() == 2));
-    apart.or(turned).or_else(|| {
-        runs.iter()
-            .filter(|run| matches!(run.len(), 8 | 12 | 14 | 16 | 17))
-            .find_map(|run| day(&run[..4], &run[4..6], &run[6..8]))
-    })
+    let joined = || {
+        let mut stamps = runs.iter().filter(|run| matches!(run.len(), 8 | 12 | 14 | 16 | 17));
+        stamps.find_map(|run| day(&run[..4], &run[4..6], &run[6..8]).or_else(|| day(&run[4..8], &run[2..4], &run[..2])))
+    };
+    apart.or(turned).or_else(joined)
 }
 
 /// Whether a candidate states a time of publication at all, whatever the source's own rules make of it.
@@ -124,8 +122,48 @@ fn is_readable(candidate: &Candidate) -> bool {
     !candidate.updated && (relative || reader.read(&candidate.text).is_ok_and(|read| !clock(&read) && !read.updated))
 }
 
+/// The day that a text states, by any clock.
+fn day_of(text: &str) -> Option<NaiveDate> {
+    let zone = chrono_tz::Tz::Asia__Ho_Chi_Minh;
+    let reader = Reader { order: DateOrder::Dmy, zone, naive_local: true, month_minutes: false, seen_at: None };
+    reader.read(text).ok().map(|read| read.instant.with_timezone(&zone).date_naive())
+}
+
+/// Where title and body stand among the lines of a page.
+struct Place {
+    /// The lines between the title and the first paragraph.
+    head: Range<usize>,
+    /// The body's lines.
+    body: Range<usize>,
+    /// The elements from a little before the title to a little behind the body.
+    places: Range<usize>,
+}
+
+impl Place {
+    fn of(page: &Outline, story: Story) -> Self {
+        let lines = page.lines();
+        let place = |element: Option<ElementRef>| element.and_then(|element| page.place(element));
+        let end_of = |at: usize| page.parts()[at].end;
+        let (title_at, body_at) = (place(story.title), place(story.body));
+        let line_from = |place: usize| lines.partition_point(|line| line.start < place);
+        let body_lines = body_at.map_or(lines.len()..lines.len(), |at| line_from(at)..line_from(end_of(at)));
+        // A line that is title and dateline at once belongs to the head.
+        let head_start = title_at.map_or(body_lines.start, line_from);
+        let running = |at: &usize| {
+            lines[*at].running
+                && lines[*at].chars >= RUNNING_TEXT_CHARS_MIN
+                && title_at.is_none_or(|title| lines[*at].start >= end_of(title))
+        };
+        let head_end =
+            (head_start.max(body_lines.start.min(lines.len()))..lines.len()).find(running).unwrap_or(lines.len());
+        let first = title_at.or(body_at).unwrap_or(0);
+        let last = body_at.map_or(first, end_of).max(first);
+        Self { head: head_start..head_end, body: body_lines, places: first..last }
+    }
+}
+
 struct Finder<'a> {
-    boxes: &'a StoryBoxes,
+    page: &'a Page<'a>,
     title: String,
     found: Vec<Candidate>,
 }
@@ -138,113 +176,133 @@ impl Finder<'_> {
         }
     }
 
-    /// `<time>` elements and short texts with a date's digits, from just before the title to just behind the body,
+    /// `<time>` elements and short lines with a date's digits, from just before the title to just behind the body,
     /// but not inside its running text.
-    fn near(&mut self, tree: &Html, title: Option<ElementRef>, body: Option<ElementRef>) {
-        let elements: Vec<ElementRef> = tree.root_element().descendants().filter_map(ElementRef::wrap).collect();
-        let position = |wanted: ElementRef| elements.iter().position(|element| element.id() == wanted.id());
-        let inside = |body: ElementRef| body.descendants().filter(|node| node.value().is_element()).count();
-        let body_at = body.and_then(position);
-        let body_end = body.zip(body_at).map(|(body, at)| at + inside(body));
-        let title_at = title.and_then(position).or(body_at).unwrap_or(0);
-        let text_at =
-            (title_at + 1..elements.len()).find(|at| is_running_text(elements[*at])).unwrap_or(elements.len());
-        let before = elements[..title_at].iter().rev().take(BEFORE_TITLE_MAX);
-        let between = elements[(title_at + 1).min(text_at)..text_at].iter();
-        let behind = body_end.map_or(0..0, |end| {
-            let start = end.max(text_at).min(elements.len());
-            start..(start + BEHIND_BODY_MAX).min(elements.len())
-        });
-        for element in between.chain(before).chain(&elements[behind]) {
-            self.read(*element);
+    fn near(&mut self, place: &Place) {
+        let lines = self.page.outline.lines();
+        let before = place.head.start.saturating_sub(BEFORE_TITLE_MAX)..place.head.start;
+        let behind = place.body.end.max(place.head.end).min(lines.len());
+        let behind = behind..(behind + BEHIND_BODY_MAX).min(lines.len());
+        for at in place.head.clone().chain(before.rev()).chain(behind) {
+            self.read(Origin::Visible, &lines[at]);
         }
-        for time in tree.select(css!("article time, main time, time[pubdate], time.entry-date, time.published")).take(3)
-        {
-            self.read(time);
-        }
-    }
-
-    fn read(&mut self, element: ElementRef) {
-        let name = element.value().name();
-        if UNSEEN.contains(&name) || matches!(name, "h1" | "option" | "label") {
-            return;
-        }
-        let shows = element.children().any(|child| child.value().as_text().is_some_and(|text| !text.trim().is_empty()));
-        if name != "time" && !shows && !is_marked(element) {
-            return;
-        }
-        let Some(text) = short_text(element, DATELINE_CHARS_MAX) else { return };
-        let digits = text.chars().filter(char::is_ascii_digit).count();
-        let relative = digits > 0 && (text.ends_with("trước") || text.ends_with("ago"));
-        if (name != "time" && digits < 5 && !relative) || self.is_foreign(element) {
-            return;
-        }
-        if name == "time" {
-            self.push(Origin::Time, element.value().attr("datetime").unwrap_or_default().to_owned());
+        let parts = self.page.outline.parts();
+        let times = parts.iter().enumerate().filter(|(_, part)| part.name() == "time");
+        for (at, part) in times {
+            let value = part.element.value();
+            let named = value.attr("pubdate").is_some() || part.marks.has(Marks::DATE);
+            let inside = self.page.outline.outward(at).any(|outer| matches!(parts[outer].name(), "article" | "main"));
+            if self.is_foreign(at) || !(named || inside || place.places.contains(&at)) {
+                continue;
+            }
+            let text = short_text(part.element, TEASER_CHARS_MAX).unwrap_or_default();
+            let machine = value.attr("datetime").unwrap_or_default().to_owned();
+            self.push(Origin::Time, machine);
             self.push(Origin::Time, text);
-        } else {
-            self.push(Origin::Visible, text);
+            if self.found.iter().filter(|candidate| candidate.origin == Origin::Time).count() >= 6 {
+                break;
+            }
         }
     }
 
-    /// Hidden, beside the story, or about another one: a box that holds a link that reads like a headline.
-    fn is_foreign(&self, element: ElementRef) -> bool {
+    /// A line whole and, where that is more than a dateline, what stands between its separators.
+    fn read(&mut self, origin: Origin, line: &Line) {
+        let Some(text) = line.dated() else { return };
+        if self.is_foreign(line.owner) {
+            return;
+        }
+        let whole = Candidate { origin, text: text.clone(), updated: false };
+        let readable = is_readable(&whole);
+        self.push(origin, text.clone());
+        if !readable {
+            for piece in text.split(['|', '•', '·', '»', '(', ')', '—']).map(str::trim).filter(|piece| has_date(piece))
+            {
+                self.push(origin, piece.to_owned());
+            }
+        }
+    }
+
+    /// Hidden, beside the story, about another one, or quoted.
+    fn is_foreign(&self, at: usize) -> bool {
+        let quoted =
+            || self.page.outline.outward(at).any(|outer| self.page.outline.parts()[outer].name() == "blockquote");
+        self.page.beside.holds(at) || self.is_teaser(at) || quoted()
+    }
+
+    /// In a box that holds a link that reads like a headline, and so about another story.
+    fn is_teaser(&self, at: usize) -> bool {
+        let parts = self.page.outline.parts();
         let headline = |link: ElementRef| {
             let text = text_of(link);
             text.split(' ').count() >= HEADLINE_WORDS_MIN && text != self.title
         };
-        let around = std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap)).take(3);
-        let mut boxes = around.take_while(|outer| BOXES.contains(&outer.value().name()));
-        is_hidden(element)
-            || self.boxes.stands_beside(element)
-            || boxes.any(|outer| {
-                short_text(outer, 2 * RUNNING_TEXT_CHARS_MIN).is_some() && outer.select(css!("a[href]")).any(headline)
-            })
+        let mut boxes = self.page.outline.outward(at).take(3).take_while(|outer| BOXES.contains(&parts[*outer].name()));
+        boxes.any(|outer| {
+            let part = &parts[outer];
+            part.chars <= TEASER_CHARS_MAX && part.linked > 0 && part.element.select(css!("a[href]")).any(headline)
+        })
     }
 
-    /// Whatever the page calls a date: times, elements named so, labelled texts, data of its scripts.
-    fn anywhere(&mut self, tree: &Html) {
-        for element in tree
-            .select(css!("time, [class*=date], [class*=Date], [class*=datum], [class*=publi], [class*=author], [class*=meta], [class*=info], [id*=date], abbr[title], dd, h3, h4, h5"))
-        {
-            if self.found.len() >= CANDIDATES_MAX || self.is_foreign(element) {
-                continue;
-            }
-            let machine = element.value().attr("datetime").or(element.value().attr("title")).unwrap_or_default();
-            let texts = [Some(machine.to_owned()), short_text(element, DATELINE_CHARS_MAX / 2)];
-            for text in texts.into_iter().flatten() {
-                self.push(Origin::Page, text);
+    /// Whatever the page calls a date: lines in elements named so, labelled lines, the openings and ends of the text.
+    fn anywhere(&mut self, place: &Place) {
+        let (lines, parts) = (self.page.outline.lines(), self.page.outline.parts());
+        for line in lines {
+            let named = self.page.outline.outward(line.owner).take(3).any(|outer| parts[outer].marks.has(Marks::DATE));
+            if named && self.found.len() < CANDIDATES_MAX {
+                self.read(Origin::Page, line);
             }
         }
-        for element in tree.select(css!("p, span, div, li, td, small, em, dd, h4, h5")) {
-            let Some(text) = short_text(element, DATELINE_CHARS_MAX) else { continue };
+        for line in lines {
+            let Some(text) = line.dated() else { continue };
             let lower = text.to_lowercase();
-            let labelled = LABELS.iter().any(|label| lower.starts_with(label));
-            if labelled && self.found.len() < CANDIDATES_MAX && !self.is_foreign(element) {
+            if LABELS.iter().any(|label| lower.starts_with(label)) && self.found.len() < CANDIDATES_MAX {
                 self.push(Origin::Page, text);
             }
         }
-        for script in tree.select(css!("script")) {
+        self.only(lines);
+        let opening = place.head.start.min(place.body.start)..place.body.end;
+        for line in opening.clone().take(OPENING_LINES_MAX).filter_map(|at| lines.get(at)) {
+            if !self.is_teaser(line.owner) && !parts[line.owner].hidden {
+                self.push(Origin::Page, line.dated().or_else(|| line.opening_date()).unwrap_or_default());
+            }
+        }
+        if let Some(line) = place.body.clone().last().and_then(|at| lines.get(at)) {
+            self.read(Origin::Page, line);
+        }
+        for text in self.page.meta.titles.iter().chain(&self.page.meta.description).filter(|text| has_date(text)) {
+            for piece in text.split(['|', '·', '—', '(', ')']).map(str::trim).filter(|piece| has_date(piece)) {
+                self.push(Origin::Page, piece.to_owned());
+            }
+        }
+    }
+
+    /// The one date that a page shows outside of its head and foot; where it shows several, none of them is the story's.
+    fn only(&mut self, lines: &[Line]) {
+        let told = |line: &&Line| {
+            let inside = |at: usize| matches!(self.page.outline.parts()[at].name(), "article" | "main");
+            !self.page.beside.holds(line.owner) || self.page.outline.outward(line.owner).any(inside)
+        };
+        let dated = lines.iter().filter(told).filter_map(Line::dated);
+        let mut days = dated.filter_map(|text| Some((day_of(&text)?, text)));
+        if let Some((day, text)) = days.next()
+            && days.all(|(other, _)| other == day)
+        {
+            self.push(Origin::Page, text);
+        }
+    }
+
+    fn in_scripts(&mut self) {
+        for script in self.page.tree.select(css!("script")) {
             let code: String = script.text().take(1).collect();
             let value = SCRIPT_KEYS.iter().find_map(|key| {
                 let rest = code[code.find(key)? + key.len()..].trim_start_matches([' ', ':', '\\', '"']);
                 rest.split(['"', '\\']).next().map(str::to_owned)
             });
-            self.push(Origin::Page, value.filter(|value| value.len() <= DATELINE_CHARS_MAX).unwrap_or_default());
+            self.push(Origin::Page, value.filter(|value| value.len() <= 120).unwrap_or_default());
         }
     }
 }
 
-/// A `<p>` or the like with a paragraph's worth of text of its own.
-fn is_running_text(element: ElementRef) -> bool {
-    let own = element.children().filter_map(|child| child.value().as_text());
-    !UNSEEN.contains(&element.value().name())
-        && own.map(|text| text.trim().chars().count()).sum::<usize>() >= RUNNING_TEXT_CHARS_MIN
-}
-
-fn is_marked(element: ElementRef) -> bool {
-    element.value().classes().chain(element.value().id()).any(|name| {
-        let name = name.to_ascii_lowercase();
-        DATE_MARKS.iter().any(|mark| name.contains(mark))
-    })
+fn has_date(text: &str) -> bool {
+    text.chars().filter(char::is_ascii_digit).count() >= 5
 }

@@ -8,27 +8,52 @@ use scraper::{ElementRef, Html};
 use url::Url;
 
 use super::nodes::{base_of, css, document, text_of};
+use super::shape::{Shape, is_aside};
 use super::{ENTRIES_MAX, ParseError};
 use crate::address::{identity, publishable, same_site};
 use crate::model::{Listed, Listing, ListingRules};
 
 /// A link's text with fewer words is a menu entry, not a headline.
 const HEADLINE_WORDS_MIN: usize = 5;
+/// A second shape of address counts as articles from so many headlines on.
+const SHAPE_HEADLINES_MIN: usize = 2;
 /// The date beside a link stands at most so many elements above it.
 const DATE_STEPS_MAX: usize = 3;
 /// The longest text beside a link that can be its date.
 const DATE_CHARS_MAX: usize = 60;
 
+/// What links to the next page say, in lower case.
+const NEXT_WORDS: [&str; 12] = [
+    "trang sau",
+    "trang sau »",
+    "trang tiếp",
+    "trang tiếp theo",
+    "tiếp",
+    "tiếp theo",
+    "sau",
+    "next",
+    "next page",
+    "»",
+    "›",
+    "older posts",
+];
+
 /// Reads the article links of one listing page, in the page's order, each once.
+///
+/// Without a selector and a pattern the links are found by themselves: those whose text reads like a headline, and
+/// whose addresses have the shape that most headlines of the page share.
 ///
 /// # Errors
 /// [`ParseError::NoLinks`] when no link fits the rules: the page's template has changed, or it is no listing.
 pub fn read_listing(html: &str, address: &Url, rules: &ListingRules) -> Result<Listing, ParseError> {
     let tree = document(html)?;
     let base = base_of(&tree, address);
-    let mut entries = pick(&tree, &base, address, rules, rules.link.is_some());
-    if entries.is_empty() && rules.link.is_some() {
-        entries = pick(&tree, &base, address, rules, false);
+    let mut entries = match &rules.link {
+        Some(link) => collect(tree.select(link.selector()).filter_map(anchor), &base, address, rules),
+        None => Vec::new(),
+    };
+    if entries.is_empty() {
+        entries = discover(&tree, &base, address, rules);
     }
     if entries.is_empty() {
         let rule = match (&rules.link, &rules.pattern) {
@@ -41,36 +66,64 @@ pub fn read_listing(html: &str, address: &Url, rules: &ListingRules) -> Result<L
     Ok(Listing { entries, next: find_next(&tree, &base, address, rules) })
 }
 
-fn pick(tree: &Html, base: &Url, page: &Url, rules: &ListingRules, selected: bool) -> Vec<Listed> {
-    let any = css!("a[href]");
-    let selector = match &rules.link {
-        Some(css) if selected => css.selector(),
-        _ => any,
+/// The links that are articles by their text and the shape of their address; with a pattern any text will do.
+fn discover(tree: &Html, base: &Url, page: &Url, rules: &ListingRules) -> Vec<Listed> {
+    let links = tree.select(css!("a[href]"));
+    if rules.pattern.is_some() {
+        return collect(links, base, page, rules);
+    }
+    let links: Vec<(ElementRef, Shape, bool)> = links
+        .filter_map(|link| {
+            let address = publishable(base, link.value().attr("href")?)?;
+            let shape = Shape::of(&address);
+            let article = same_site(&address, page) && !is_aside(&address) && !shape.is_front();
+            article.then(|| (link, shape, is_headline(link)))
+        })
+        .collect();
+    let mut shapes: HashMap<&Shape, (usize, usize)> = HashMap::new();
+    for (_, shape, headline) in &links {
+        let count = shapes.entry(shape).or_default();
+        count.0 += 1;
+        count.1 += usize::from(*headline);
+    }
+    let most = shapes.values().map(|(_, headlines)| *headlines).max().unwrap_or_default();
+    let is_article = |shape: &Shape| {
+        let (all, headlines) = shapes[shape];
+        headlines == most || (headlines >= SHAPE_HEADLINES_MIN && headlines * 2 >= all && headlines * 4 >= most)
     };
+    let chosen = links.iter().filter(|(_, shape, headline)| *headline && is_article(shape)).map(|(link, ..)| *link);
+    collect(chosen, base, page, rules)
+}
+
+/// The links as entries: each address once, with what stands beside it.
+fn collect<'a>(
+    links: impl Iterator<Item = ElementRef<'a>>,
+    base: &Url,
+    page: &Url,
+    rules: &ListingRules,
+) -> Vec<Listed> {
     let own = identity(page);
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut entries: Vec<Listed> = Vec::new();
-    for element in tree.select(selector) {
-        let Some(link) = anchor(element) else { continue };
+    for link in links {
         let Some(address) = link.value().attr("href").and_then(|href| publishable(base, href)) else { continue };
         let fits = rules.pattern.as_ref().is_none_or(|pattern| finds(pattern, &address));
-        let title = text_of(link);
-        if !fits || !same_site(&address, page) || (!selected && !is_headline(link, &title, rules)) {
+        let key = identity(&address);
+        if !fits || !same_site(&address, page) || key == own {
             continue;
         }
-        let key = identity(&address);
-        let title = Some(title).filter(|title| !title.is_empty());
+        let title = Some(text_of(link)).filter(|title| !title.is_empty());
         match seen.entry(key) {
-            _ if own == identity(&address) => continue,
+            // The first link to it may have been a picture.
             Entry::Occupied(known) => {
-                // The first link to it may have been a picture.
                 let entry: &mut Listed = &mut entries[*known.get()];
                 entry.title = entry.title.take().or(title);
-                continue;
             }
-            Entry::Vacant(new) => new.insert(entries.len()),
-        };
-        entries.push(Listed { address, title, date: date_beside(link) });
+            Entry::Vacant(new) => {
+                new.insert(entries.len());
+                entries.push(Listed { address, title, date: date_beside(link) });
+            }
+        }
         if entries.len() == ENTRIES_MAX {
             break;
         }
@@ -96,15 +149,20 @@ fn finds(pattern: &Regex, url: &Url) -> bool {
     pattern.is_match(&text).unwrap_or(false)
 }
 
-/// With a pattern any text will do; without one the text must read like a headline outside menus.
-fn is_headline(link: ElementRef, title: &str, rules: &ListingRules) -> bool {
+/// A text of some words, outside of menus.
+fn is_headline(link: ElementRef) -> bool {
+    let around = || link.ancestors().filter_map(ElementRef::wrap);
+    // An article in the list may have a head of its own.
+    let in_article = || around().any(|outer| outer.value().name() == "article");
     let in_menu = || {
-        link.ancestors().filter_map(ElementRef::wrap).any(|outer| {
-            matches!(outer.value().name(), "nav" | "footer" | "header" | "aside")
-                || outer.value().classes().any(|class| class.contains("menu") || class.contains("footer"))
+        around().any(|outer| {
+            let value = outer.value();
+            matches!(value.name(), "nav" | "footer" | "aside")
+                || (value.name() == "header" && !in_article())
+                || value.classes().any(|class| class.contains("menu") || class.contains("footer"))
         })
     };
-    rules.pattern.is_some() || (title.split(' ').count() >= HEADLINE_WORDS_MIN && !in_menu())
+    text_of(link).split(' ').count() >= HEADLINE_WORDS_MIN && !in_menu()
 }
 
 /// The first short text with a date's digits in the box around the link.
@@ -131,10 +189,21 @@ fn date_beside(link: ElementRef) -> Option<String> {
     None
 }
 
+/// The link to the page after this one: the rule's, else one that is marked or worded so.
 fn find_next(tree: &Html, base: &Url, page: &Url, rules: &ListingRules) -> Option<Url> {
-    let automatic = css!("a[rel~=next][href], link[rel~=next][href], a.next[href], .next > a[href], a.page-next[href]");
-    let selector = rules.next.as_ref().map_or(automatic, |css| css.selector());
-    let mut links = tree.select(selector).filter_map(anchor);
-    let next = links.find_map(|link| publishable(base, link.value().attr("href")?))?;
-    (same_site(&next, page) && identity(&next) != identity(page)).then_some(next)
+    let leads_on = |link: ElementRef| {
+        let next = publishable(base, link.value().attr("href")?)?;
+        (same_site(&next, page) && identity(&next) != identity(page)).then_some(next)
+    };
+    if let Some(css) = &rules.next {
+        return tree.select(css.selector()).filter_map(anchor).find_map(leads_on);
+    }
+    let marked = css!(
+        "a[rel~=next][href], link[rel~=next][href], a.next[href], .next > a[href], a.page-next[href], a[class*=trangsau][href], a[class*=trang-sau][href]"
+    );
+    let worded = || {
+        let links = tree.select(css!("a[href]"));
+        links.filter(|link| NEXT_WORDS.contains(&text_of(*link).to_lowercase().as_str())).find_map(leads_on)
+    };
+    tree.select(marked).find_map(leads_on).or_else(worded)
 }

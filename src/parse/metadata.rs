@@ -73,15 +73,26 @@ const ARTICLE_TYPES: [&str; 9] = [
     "WebPage",
 ];
 
+/// How much a name in JSON-LD counts beside printed ones.
+const AUTHOR_JSON_LD: u32 = 3;
+/// How much a name in a meta element counts.
+const AUTHOR_META: u32 = 3;
+
 /// What a page says of itself.
 #[derive(Debug, Default)]
 pub(super) struct Metadata {
-    pub(super) title: Option<String>,
+    /// What the head calls the story: `OpenGraph`, JSON-LD, then `<title>`.
+    pub(super) titles: Vec<String>,
     pub(super) description: Option<String>,
-    pub(super) author: Option<String>,
+    /// Names of the author, each with the weight of its place.
+    pub(super) authors: Vec<(u32, String)>,
+    /// The name of the site or its publisher.
+    pub(super) site: Option<String>,
     pub(super) image: Option<Url>,
     pub(super) canonical: Option<Url>,
     pub(super) dates: Vec<Candidate>,
+    /// `twitter:label1` says that `twitter:data1` is the author.
+    labelled: bool,
 }
 
 pub(super) fn read(html: &Html, base: &Url) -> Metadata {
@@ -107,6 +118,8 @@ pub(super) fn read(html: &Html, base: &Url) -> Metadata {
         let kind = names.split_whitespace().find_map(|name| dated(&name.to_ascii_lowercase().replace("schema:", "")));
         out.dates.extend(kind.map(|updated| Candidate { origin: Origin::Microdata, text, updated }));
     }
+    let printed = html.select(css!("title")).map(|title| tidy(&title.text().collect::<String>()));
+    out.titles.extend(printed.filter(|title| !title.is_empty()).take(1));
     out.canonical = html
         .select(css!("link[rel~=canonical][href]"))
         .find_map(|link| base.join(link.value().attr("href")?.trim()).ok())
@@ -123,16 +136,36 @@ fn read_meta(meta: ElementRef, base: &Url, out: &mut Metadata) {
     let Some(content) = value.attr("content").map(tidy).filter(|content| !content.is_empty()) else { return };
     let name = name.trim().to_ascii_lowercase();
     match name.as_str() {
-        "og:title" => set(&mut out.title, content),
+        "og:title" => out.titles.insert(0, content),
         "og:description" | "description" => set(&mut out.description, content),
-        "author" | "article:author" | "dc.creator" if !content.starts_with("http") => set(&mut out.author, content),
+        "og:site_name" => set(&mut out.site, content),
+        "author" | "article:author" | "article.author" | "dc.creator" | "dcterms.creator" | "parsely-author"
+        | "sailthru.author" | "cxenseparse:author" | "citation_author" | "byl" | "og:article:author" | "og:author"
+        | "authors" => {
+            out.authors.push((AUTHOR_META, content));
+        }
+        "twitter:label1" => out.labelled = content.to_lowercase().contains("written"),
+        "twitter:data1" if out.labelled => out.authors.push((AUTHOR_META, content)),
         "og:image" | "twitter:image" if out.image.is_none() => {
             out.image = base.join(&content).ok();
         }
         "og:url" if out.canonical.is_none() => {
             out.canonical = base.join(&content).ok();
         }
-        name => out.dates.extend(dated(name).map(|updated| Candidate { origin: Origin::Meta, text: content, updated })),
+        name => out.dates.extend(dated(name).map(|updated| {
+            let weak = matches!(
+                name,
+                "date"
+                    | "dc.date"
+                    | "dcterms.date"
+                    | "dc.date.issued"
+                    | "created"
+                    | "dc.date.created"
+                    | "dcterms.created"
+            );
+            let origin = if weak { Origin::Page } else { Origin::Meta };
+            Candidate { origin, text: content, updated }
+        })),
     }
 }
 
@@ -147,27 +180,41 @@ fn dated(name: &str) -> Option<bool> {
 }
 
 fn read_json_ld(html: &Html, base: &Url, out: &mut Metadata) {
+    let mut nodes: Vec<Value> = Vec::new();
     for script in html.select(css!("script[type='application/ld+json']")) {
         let text: String = script.text().collect();
-        let Ok(value) = serde_json::from_str::<Value>(text.trim()) else { continue };
-        let mut nodes = Vec::new();
-        flatten(&value, &mut nodes);
-        nodes.sort_by_key(|node| ARTICLE_TYPES.iter().position(|kind| has_type(node, kind)));
-        for node in nodes {
-            if ARTICLE_TYPES.iter().any(|kind| has_type(node, kind)) {
-                read_article_node(node, base, out);
-            }
+        if let Some(value) = json(&text) {
+            flatten(value, &mut nodes);
         }
+    }
+    let kind = |node: &Value| ARTICLE_TYPES.iter().position(|kind| has_type(node, kind));
+    let mut articles: Vec<&Value> = nodes.iter().filter(|node| kind(node).is_some()).collect();
+    articles.sort_by_key(|node| kind(node));
+    for node in articles {
+        read_article_node(node, &nodes, base, out);
     }
 }
 
+/// The JSON in a script; raw line breaks inside strings and comments round it, as careless templates leave them, are
+/// passed over.
+fn json(text: &str) -> Option<Value> {
+    let text = text.trim().trim_start_matches("<!--").trim_start_matches("//<![CDATA[").trim_start_matches("<![CDATA[");
+    let text =
+        text.trim_end().trim_end_matches("-->").trim_end_matches("//]]>").trim_end_matches("]]>").trim_end_matches(';');
+    serde_json::from_str(text.trim()).ok().or_else(|| {
+        let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        serde_json::from_str(plain.trim()).ok()
+    })
+}
+
 /// The node and, through arrays and `@graph`, all nodes in it.
-fn flatten<'a>(value: &'a Value, nodes: &mut Vec<&'a Value>) {
+fn flatten(value: Value, nodes: &mut Vec<Value>) {
     match value {
-        Value::Array(items) => items.iter().for_each(|item| flatten(item, nodes)),
-        Value::Object(object) => {
-            nodes.push(value);
-            if let Some(graph) = object.get("@graph") {
+        Value::Array(items) => items.into_iter().for_each(|item| flatten(item, nodes)),
+        Value::Object(mut object) => {
+            let graph = object.remove("@graph");
+            nodes.push(Value::Object(object));
+            if let Some(graph) = graph {
                 flatten(graph, nodes);
             }
         }
@@ -183,7 +230,7 @@ fn has_type(node: &Value, kind: &str) -> bool {
     }
 }
 
-fn read_article_node(node: &Value, base: &Url, out: &mut Metadata) {
+fn read_article_node(node: &Value, people: &[Value], base: &Url, out: &mut Metadata) {
     for (key, updated) in [("datePublished", false), ("dateCreated", false), ("dateModified", true)] {
         if let Some(text) = node[key].as_str() {
             out.dates.push(Candidate { origin: Origin::JsonLd, text: text.to_owned(), updated });
@@ -193,25 +240,36 @@ fn read_article_node(node: &Value, base: &Url, out: &mut Metadata) {
         return;
     }
     if let Some(headline) = node["headline"].as_str().or(node["name"].as_str()) {
-        set(&mut out.title, tidy(headline));
+        out.titles.push(tidy(headline));
     }
     if let Some(description) = node["description"].as_str() {
         set(&mut out.description, tidy(description));
     }
-    let names = names_of(&node["author"]);
+    let names = names_of(&node["author"], people);
     if !names.is_empty() {
-        set(&mut out.author, names.join(", "));
+        out.authors.push((AUTHOR_JSON_LD, names.join(", ")));
+    }
+    if let Some(site) = node["publisher"]["name"].as_str() {
+        set(&mut out.site, tidy(site));
     }
     if out.image.is_none() {
         out.image = image_of(&node["image"]).and_then(|image| base.join(image).ok());
     }
 }
 
-fn names_of(author: &Value) -> Vec<String> {
+/// The names of an author; one that is given by its `@id` alone is looked up among the page's nodes.
+fn names_of(author: &Value, nodes: &[Value]) -> Vec<String> {
     match author {
         Value::String(name) => vec![tidy(name)],
-        Value::Object(person) => person.get("name").map(names_of).unwrap_or_default(),
-        Value::Array(people) => people.iter().flat_map(names_of).collect(),
+        Value::Object(person) => match (person.get("name"), person.get("@id")) {
+            (Some(name), _) => names_of(name, nodes),
+            (None, Some(id)) => {
+                let named = nodes.iter().find(|node| node.get("@id") == Some(id) && node["name"].is_string());
+                named.and_then(|node| node["name"].as_str()).map(|name| vec![tidy(name)]).unwrap_or_default()
+            }
+            (None, None) => Vec::new(),
+        },
+        Value::Array(people) => people.iter().flat_map(|person| names_of(person, nodes)).collect(),
         _ => Vec::new(),
     }
 }

@@ -1,15 +1,23 @@
 //! Bytes to drafts: what a feed, a listing, a sitemap or an article page says, as it says it.
 
 mod article;
+mod author;
+mod beside;
 mod blocks;
 mod body;
 mod dates;
 mod encoding;
 mod feed;
 mod listing;
+mod marks;
 mod metadata;
 mod nodes;
+mod outline;
+mod page;
+mod shape;
 mod sitemap;
+mod title;
+mod twice;
 
 pub use article::read_article;
 pub use blocks::read_fragment;
