@@ -68,6 +68,14 @@ fn a_page_automatically(bencher: divan::Bencher) {
     bencher.bench(|| read_article(black_box(&page), &address, &rules).unwrap());
 }
 
+/// The same page by the fastest kept extractor that is at hand in Rust, body and metadata; the ratio to
+/// `a_page_automatically` is what counts.
+#[divan::bench]
+fn a_page_by_dom_smoothie(bencher: divan::Bencher) {
+    let page = page();
+    bencher.bench(|| dom_smoothie::Readability::new(black_box(page.as_str()), None, None).unwrap().parse().unwrap());
+}
+
 #[divan::bench]
 fn cleaning_a_draft(bencher: divan::Bencher) {
     let draft = read_article(&page(), &address(), &rules()).unwrap();

@@ -1,7 +1,9 @@
 //! Vietnamese text: one Unicode form, plain blanks, and keys for comparing and searching.
 
-use unicode_normalization::UnicodeNormalization;
+use std::borrow::Cow;
+
 use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// One line of clean text: NFC, `Đ` for its look-alike `Ð`, no zero-width or control characters, single blanks.
 ///
@@ -10,7 +12,7 @@ use unicode_normalization::char::is_combining_mark;
 pub fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut blank = false;
-    for c in text.nfc() {
+    for c in composed(text).chars() {
         if c.is_whitespace() {
             blank = !out.is_empty();
         } else if !is_invisible(c) {
@@ -28,7 +30,7 @@ pub fn tidy(text: &str) -> String {
 #[must_use]
 pub fn tidy_run(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.nfc() {
+    for c in composed(text).chars() {
         if c.is_whitespace() {
             if !out.ends_with(' ') {
                 out.push(' ');
@@ -38,6 +40,15 @@ pub fn tidy_run(text: &str) -> String {
         }
     }
     out
+}
+
+/// The text in NFC; most is so already, which is quicker to see than to make.
+fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.nfc().collect())
+    }
 }
 
 /// Clean text of a title or lead: tidied, with entities that were escaped twice (`&amp;quot;`) read once more.

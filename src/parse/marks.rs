@@ -1,5 +1,7 @@
 //! What the class names and ids of an element say of its part on a page.
 
+use std::collections::HashMap;
+
 use scraper::ElementRef;
 
 /// The parts that the words in an element's class names and id speak of.
@@ -11,7 +13,7 @@ const WORDS_MAX: usize = 12;
 /// Bytes of one class name that are looked at.
 const NAME_BYTES_MAX: usize = 64;
 
-/// Words of boxes that lead to other stories.
+/// Words of boxes that lead to other stories, in order.
 const OTHER_STORIES: [&str; 18] = [
     "docnhieu",
     "lienquan",
@@ -33,7 +35,7 @@ const OTHER_STORIES: [&str; 18] = [
     "xemnhieu",
 ];
 
-/// Words of menus, share bars, forms, advertisements and the rest of a page's furniture.
+/// Words of menus, share bars, forms, advertisements and the rest of a page's furniture, in order.
 const FURNITURE: [&str; 50] = [
     "addthis",
     "addtoany",
@@ -104,12 +106,15 @@ impl Marks {
     /// A title, of the story or of another one.
     pub(super) const TITLE: Self = Self(1 << 6);
 
-    pub(super) fn of(element: ElementRef) -> Self {
+    /// What the element's own names say; `known` keeps what each name was found to say, since pages repeat their names.
+    pub(super) fn of<'a>(element: ElementRef<'a>, known: &mut HashMap<&'a str, Self>) -> Self {
         let value = element.value();
         if matches!(value.name(), "body" | "html") {
             return Self::NONE;
         }
-        let named = value.classes().chain(value.id()).fold(Self::NONE, |marks, name| marks.and(Self::of_name(name)));
+        let names = value.classes().chain(value.id());
+        let named =
+            names.fold(Self::NONE, |marks, name| marks.and(*known.entry(name).or_insert_with(|| Self::of_name(name))));
         named.and(value.attr("role").map_or(Self::NONE, Self::of_role)).and(match value.attr("itemprop") {
             Some("articleBody") => Self::BODY,
             _ => Self::NONE,
@@ -217,7 +222,8 @@ fn is_beside(word: &str, next: &str) -> bool {
         "sidebar" => !matches!(next, "layout" | "wrap" | "page" | "grid"),
         _ => false,
     };
-    paired || OTHER_STORIES.contains(&word) || FURNITURE.contains(&word)
+    debug_assert!(OTHER_STORIES.is_sorted() && FURNITURE.is_sorted());
+    paired || OTHER_STORIES.binary_search(&word).is_ok() || FURNITURE.binary_search(&word).is_ok()
 }
 
 /// A class name in lower case, its inner capitals as new words: `relatedNews` is `related-news`.

@@ -63,12 +63,15 @@ fn bounded(html: &str, parse: fn(&str) -> Html) -> Result<Html, ParseError> {
 /// (800 KB of `<div>` take it 36 s). Elements that end by themselves do not count.
 fn opens_without_end(html: &str) -> bool {
     let bytes = html.as_bytes();
+    if memchr::memchr_iter(b'<', bytes).count() <= OPEN_TAGS_MAX {
+        return false;
+    }
     let (mut open, mut at) = (0usize, 0usize);
     let mut by_name: HashMap<String, usize> = HashMap::new();
-    while let Some(found) = bytes[at..].iter().position(|byte| *byte == b'<') {
+    while let Some(found) = memchr::memchr(b'<', &bytes[at..]) {
         at += found + 1;
         if bytes[at..].starts_with(b"!--") {
-            at += find(&bytes[at..], b"-->").unwrap_or(bytes.len() - at);
+            at += memchr::memmem::find(&bytes[at..], b"-->").unwrap_or(bytes.len() - at);
             continue;
         }
         let closing = bytes.get(at) == Some(&b'/');

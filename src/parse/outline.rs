@@ -158,6 +158,8 @@ impl<'a> Outline<'a> {
 struct Walk<'a> {
     parts: Vec<Part<'a>>,
     lines: Vec<Line>,
+    /// What the class names of the page say.
+    names: HashMap<&'a str, Marks>,
     open: Vec<usize>,
     line: Line,
     /// Open elements that no reader sees, open links and open headings.
@@ -177,7 +179,7 @@ impl<'a> Walk<'a> {
         }
         self.unseen += usize::from(unseen);
         let parent = self.open.last().copied().unwrap_or_default();
-        let marks = Marks::of(element);
+        let marks = Marks::of(element, &mut self.names);
         self.links += usize::from(name == "a");
         self.headings += usize::from(is_heading(name) || marks.has(Marks::TITLE));
         self.parts.push(Part {
