@@ -8,7 +8,7 @@
 //! | 5 | [`schedule`]: who is read when; [`server`]: feeds and pages over HTTP; [`demo`]: two sample papers |
 //! | 4 | [`harvest`]: one source, one pass; [`config`]: `feeds.toml`; [`edition`]: which articles a feed holds |
 //! | 3 | [`fetch`]: HTTP in; [`store`]: what is kept; [`telemetry`], [`systemd`], [`shutdown`] |
-//! | 2 | [`parse`]: bytes to drafts; [`clean`]: drafts to articles; [`dedupe`]: which story; [`publish`]: feeds as bytes; [`cadence`]: the next run |
+//! | 2 | [`parse`]: bytes to drafts; [`clean`]: drafts to articles; [`dedupe`]: which story; [`publish`]: feeds as bytes; [`cadence`]: the next run; [`drift`]: changed templates |
 //! | 1 | [`date`]: datelines; [`text`], [`address`] |
 //! | 0 | [`model`]: the nouns; [`clock`] |
 //!
@@ -24,6 +24,7 @@ pub mod daemon;
 pub mod date;
 pub mod dedupe;
 pub mod demo;
+pub mod drift;
 pub mod edition;
 pub mod fetch;
 pub mod harvest;

@@ -5,6 +5,7 @@ mod demo;
 mod extract;
 mod feed;
 mod fetch;
+mod learn;
 mod list;
 mod preview;
 mod run;
@@ -61,6 +62,8 @@ enum Command {
     Check,
     /// Show what would be read from one page or source, and why; writes nothing.
     Preview(preview::PreviewArgs),
+    /// Look at a home or section page and print a ready `[[source]]` block.
+    Learn(learn::LearnArgs),
     /// List stored articles, newest first.
     List(list::ListArgs),
     /// Tell how each source fares.
@@ -141,6 +144,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Fetch(args) => fetch::fetch(file, &args),
         Command::Check => check::check(file),
         Command::Preview(args) => preview::preview(file, &args),
+        Command::Learn(args) => learn::learn(file, &args),
         Command::List(args) => list::list(file, args),
         Command::Status(args) => status::status(file, &args),
         Command::Feed(args) => feed::feed(file, args),

@@ -175,6 +175,11 @@ fn write_text(out: &mut impl Write, address: &Url, preview: &Preview, source: &S
     if let Preview::Listing(crate::model::Listing { next: Some(next), .. }) = preview {
         writeln!(out, "  next page: {next}")?;
     }
+    if let Preview::Listing(listing) = preview {
+        for feed in &listing.feeds {
+            writeln!(out, "  announces a feed: {feed}")?;
+        }
+    }
     writeln!(out)
 }
 

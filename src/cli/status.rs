@@ -28,24 +28,19 @@ pub(super) fn status(file: &Path, args: &StatusArgs) -> Result<(), CommandError>
             return Ok(());
         }
         let mut table = Table::new();
-        table.load_style(NOTHING).set_header([
-            "source",
-            "health",
-            "articles",
-            "last success",
-            "next run",
-            "last error",
-        ]);
+        table.load_style(NOTHING).set_header(["source", "health", "articles", "last success", "next run", "notes"]);
         for row in rows {
             let time = |instant: Option<_>| instant.map_or_else(|| "-".to_owned(), |at| write::dateline(at, desk.zone));
             let error = row.last_error.map(|error| format!("{}: {error}", time(row.last_error_at)));
+            let clock = row.clock.map(str::to_owned);
+            let notes: Vec<String> = [row.drift, clock, error].into_iter().flatten().collect();
             table.add_row([
                 row.id,
                 row.health.as_str().to_owned(),
                 row.articles.to_string(),
                 time(row.last_success),
                 time(row.next_run),
-                error.unwrap_or_default(),
+                notes.join("\n"),
             ]);
         }
         writeln!(out, "{table}")?;

@@ -276,7 +276,9 @@ fn find_date(tokens: &[Token], order: DateOrder) -> Option<(usize, Result<NaiveD
             at = past;
             continue;
         }
-        let after_number_sign = at > 0 && tokens[at - 1].is_sign(":.");
+        // `10:24/08` is no date, `Ngày đăng:24/08/2020` holds one.
+        let numbered = at > 1 && matches!(tokens[at - 2], Token::Number(_));
+        let after_number_sign = at > 0 && tokens[at - 1].is_sign(":.") && (numbered || at == 1);
         if let Some((date, used)) = calendar::date(&tokens[at..], order).filter(|_| !after_number_sign) {
             if date.is_ok() {
                 return Some((at, date, at + used));

@@ -146,7 +146,7 @@ async fn listing(
     let Some(page) = harvester.ask(pass.reading, address, before.as_ref()).await? else {
         let Some(before) = before else { return Ok(Listing::default()) };
         let entries = before.links.iter().map(|link| Listed { address: link.clone(), title: None, date: None });
-        let listing = Listing { entries: entries.collect(), next: before.next.clone() };
+        let listing = Listing { entries: entries.collect(), next: before.next.clone(), feeds: Vec::new() };
         found.pages.push((address.clone(), PageState { asked: now, ..before }));
         return Ok(listing);
     };

@@ -2,6 +2,7 @@
 
 mod decide;
 mod discover;
+mod learn;
 mod preview;
 mod reading;
 mod recheck;
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 pub use decide::decide;
+pub use learn::{Lesson, learn};
 pub use preview::{Preview, preview, source_for};
 pub use reading::{Reading, read_page};
 pub use recheck::is_due;
@@ -24,8 +26,9 @@ pub use recheck::is_due;
 use crate::address::identity;
 use crate::clock::Clock;
 use crate::dedupe::MergeRules;
+use crate::drift::drift;
 use crate::fetch::{FetchError, Fetched, Fetcher, Page, Validators};
-use crate::model::{Draft, Habits, Listed, Outcome, Report, Source};
+use crate::model::{Draft, Fill, Habits, Listed, Outcome, Reads, Report, Source};
 use crate::parse::ParseError;
 use crate::store::{Batch, Decision, Incoming, PageState, Store, StoreError};
 
@@ -117,7 +120,7 @@ struct Pass<'a> {
 
 /// A task that was carried out.
 enum Done {
-    Article(Box<Incoming>, Option<(Url, PageState)>),
+    Article(Box<Incoming>, Option<(Url, PageState, Fill)>),
     Unchanged(Option<(Url, PageState)>),
     /// An article after all, from the feed's own words, though its page failed.
     Fallback(Box<Incoming>, (Url, PageState), HarvestError),
@@ -151,6 +154,10 @@ impl Harvester {
         let pass = Pass { source, reading: source.reading(), recheck, habits, started: report.started };
         let found = self.or_stopped(discover::discover(self, &pass)).await?;
         let mut tasks = found.tasks;
+        if matches!(source.reads, Reads::Listing(_)) {
+            report.fill.passes = 1;
+            report.fill.links = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
+        }
         let cut = tasks.len() > ARTICLES_PER_PASS_MAX;
         if cut {
             tasks.sort_by_cached_key(|task| self.is_known(&task.address));
@@ -255,12 +262,14 @@ impl Harvester {
         });
         let parsed = parsed.await.map_err(|_| HarvestError::Broken(task.address.clone()))?;
         let reading = parsed.map_err(|error| HarvestError::Parse(task.address.clone(), error))?;
+        let mut fill = Fill::default();
+        fill.add(reading.parts(), reading.missed, reading.published.is_disputed());
         let mut incoming = reading.into_incoming(source, pass.started);
         let listed_at = identity(&task.address);
         if !incoming.identities.contains(&listed_at) {
             incoming.identities.push(listed_at);
         }
-        Ok(Done::Article(Box::new(incoming), Some((task.address.clone(), state))))
+        Ok(Done::Article(Box::new(incoming), Some((task.address.clone(), state, fill))))
     }
 
     /// Asks for a page; `None` when it is as it was and was read by the same rules.
@@ -290,7 +299,10 @@ impl Harvester {
             match done {
                 Done::Article(incoming, page) => {
                     batch.articles.push(*incoming);
-                    batch.pages.extend(page);
+                    if let Some((address, page, fill)) = page {
+                        batch.pages.push((address, page));
+                        report.fill.remember(&fill);
+                    }
                 }
                 Done::Unchanged(page) => {
                     report.unchanged += 1;
@@ -341,6 +353,8 @@ impl Harvester {
     fn remember(&self, source: &Source, report: &Report) -> Result<(), StoreError> {
         let mut state = self.store.source(&source.id)?;
         state.last_pass = Some(report.started);
+        state.drift = drift(&state.usual, &report.fill, &state.drift);
+        state.usual.remember(&report.fill);
         state.articles += u64::try_from(report.new).unwrap_or_default();
         if report.failed_whole() {
             state.failures = state.failures.saturating_add(1);

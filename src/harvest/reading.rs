@@ -7,7 +7,9 @@ use crate::address::identity;
 use crate::clean::{Clean, clean};
 use crate::date::{Reader, prints_month_for_minutes, states_local_as_utc, weigh};
 use crate::dedupe::Fingerprint;
-use crate::model::{Article, ArticleId, ArticleRules, Candidate, Draft, Habits, Listed, Origin, Published, Source};
+use crate::model::{
+    Article, ArticleId, ArticleRules, Candidate, Draft, Habits, Listed, Origin, PARTS, Published, RULES, Source,
+};
 use crate::parse::{ParseError, read_article};
 use crate::store::Incoming;
 
@@ -24,6 +26,8 @@ pub struct Reading {
     pub clean: Clean,
     /// When it was published, with the evidence.
     pub published: Published,
+    /// Which of the source's selectors found nothing, in the order of [`RULES`].
+    pub missed: [bool; RULES.len()],
 }
 
 /// Reads one article page.
@@ -87,10 +91,19 @@ fn finish(draft: Draft, reader: &Reader) -> Result<Reading, ParseError> {
         return Err(ParseError::NoArticle);
     }
     let published = weigh(&draft.dates, reader);
-    Ok(Reading { address: draft.address, canonical: draft.canonical, guid: draft.guid, clean, published })
+    let Draft { address, canonical, guid, missed, .. } = draft;
+    Ok(Reading { address, canonical, guid, clean, published, missed })
 }
 
 impl Reading {
+    /// Which of [`PARTS`] it states.
+    #[must_use]
+    pub fn parts(&self) -> [bool; PARTS.len()] {
+        let clean = &self.clean;
+        let dated = self.published.instant.is_some();
+        [!clean.text.is_empty(), clean.lead.is_some(), clean.author.is_some(), dated, clean.image.is_some()]
+    }
+
     /// The article as it would be if it were new.
     #[must_use]
     pub fn into_incoming(self, source: &Source, now: DateTime<Utc>) -> Incoming {

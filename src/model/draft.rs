@@ -27,6 +27,8 @@ pub struct Draft {
     pub image: Option<Image>,
     /// Every statement of its time that was found.
     pub dates: Vec<Candidate>,
+    /// Which of [`RULES`](super::RULES) the source has a selector for that found nothing here.
+    pub missed: [bool; super::RULES.len()],
 }
 
 /// One link of a listing, with what stands beside it.
@@ -47,4 +49,6 @@ pub struct Listing {
     pub entries: Vec<Listed>,
     /// The page after this one.
     pub next: Option<Url>,
+    /// Feeds that the page announces.
+    pub feeds: Vec<Url>,
 }

@@ -113,6 +113,13 @@ pub struct Evidence {
 }
 
 impl Published {
+    /// Whether a strong statement of the publication contradicts the one taken by more than a day.
+    #[must_use]
+    pub fn is_disputed(&self) -> bool {
+        let strong = |evidence: &&Evidence| !evidence.updated && evidence.origin <= Origin::Feed;
+        self.evidence.iter().filter(strong).any(|evidence| matches!(evidence.verdict, Verdict::Differs(_)))
+    }
+
     /// The candidates that the evidence speaks of.
     #[must_use]
     pub fn candidates(&self) -> Vec<Candidate> {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::SourceId;
+use super::{Fill, SourceId};
 
 /// How a pass ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct Report {
     pub unchanged: usize,
     /// Pages that could not be read.
     pub failed: usize,
+    /// What the articles stated.
+    pub fill: Fill,
 }
 
 impl Report {
@@ -52,6 +54,7 @@ impl Report {
             copies: 0,
             unchanged: 0,
             failed: 0,
+            fill: Fill::default(),
         }
     }
 

@@ -51,6 +51,12 @@ impl Css {
         Ok(Self { text: text.to_owned(), selector })
     }
 
+    /// As written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
     /// The selector, ready to use.
     #[must_use]
     pub fn selector(&self) -> &scraper::Selector {

@@ -11,7 +11,7 @@ use super::nodes::{css, document, first_text, picture, text_of};
 use super::page::{Page, Story};
 use super::{ParseError, author, body, dates, title, twice};
 use crate::address::{same_site, without_tracking};
-use crate::model::{ArticleRules, Block, Css, Draft, Image};
+use crate::model::{ArticleRules, Block, Css, Draft, Image, RULES};
 
 /// Class names that families of provincial sites give the lead.
 const LEAD_PLACES: &str =
@@ -59,7 +59,19 @@ pub fn read_article(html: &str, address: &Url, rules: &ArticleRules) -> Result<D
         image: lead_image(&page, rules, &body),
         body,
         dates: dates::find(&page, rules, story),
+        missed: missed(&tree, rules),
     })
+}
+
+/// Which selectors of the rules find nothing on the page, in the order of [`RULES`].
+fn missed(tree: &Html, rules: &ArticleRules) -> [bool; RULES.len()] {
+    let selectors = [&rules.title, &rules.date, &rules.lead, &rules.body, &rules.author, &rules.image];
+    selectors.map(|css| css.as_ref().is_some_and(|css| tree.select(css.selector()).next().is_none()))
+}
+
+/// The element that automatic reading takes for the body.
+pub(super) fn locate<'a>(tree: &'a Html, address: &'a Url) -> Option<ElementRef<'a>> {
+    body::find(&Page::of(tree, address))
 }
 
 /// Whether a canonical address is this page's: it ends in the same part and says no less. Templates that name one

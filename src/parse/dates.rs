@@ -260,9 +260,12 @@ impl Finder<'_> {
             }
         }
         self.only(lines);
-        let opening = place.head.start.min(place.body.start)..place.body.end;
+        // The box of a byline often holds the dateline too.
+        let signs =
+            |line: &Line| self.page.outline.outward(line.owner).take(3).any(|at| parts[at].marks.has(Marks::AUTHOR));
+        let opening = place.head.start..place.body.end;
         for line in opening.clone().take(OPENING_LINES_MAX).filter_map(|at| lines.get(at)) {
-            if !self.is_teaser(line.owner) && !parts[line.owner].hidden {
+            if !self.is_teaser(line.owner) && (!self.page.beside.holds(line.owner) || signs(line)) {
                 self.push(Origin::Page, line.dated().or_else(|| line.opening_date()).unwrap_or_default());
             }
         }

@@ -110,6 +110,7 @@ fn draft(entry: Entry, feed: &Url, printed: &Printed) -> Option<Draft> {
             .find(|name| !name.is_empty()),
         image: image.map(|address| Image { address, caption: None }),
         dates: dates.into_iter().flatten().collect(),
+        missed: Default::default(),
     })
 }
 

@@ -52,8 +52,11 @@ pub fn read_listing(html: &str, address: &Url, rules: &ListingRules) -> Result<L
         Some(link) => collect(tree.select(link.selector()).filter_map(anchor), &base, address, rules),
         None => Vec::new(),
     };
-    if entries.is_empty() {
-        entries = discover(&tree, &base, address, rules);
+    if entries.is_empty() && rules.pattern.is_some() {
+        // With a pattern any text will do.
+        entries = collect(tree.select(css!("a[href]")), &base, address, rules);
+    } else if entries.is_empty() {
+        entries = collect(discover(&tree, &base, address).into_iter(), &base, address, rules);
     }
     if entries.is_empty() {
         let rule = match (&rules.link, &rules.pattern) {
@@ -63,15 +66,33 @@ pub fn read_listing(html: &str, address: &Url, rules: &ListingRules) -> Result<L
         };
         return Err(ParseError::NoLinks(rule));
     }
-    Ok(Listing { entries, next: find_next(&tree, &base, address, rules) })
+    Ok(Listing { entries, next: find_next(&tree, &base, address, rules), feeds: announced_feeds(&tree, &base) })
 }
 
-/// The links that are articles by their text and the shape of their address; with a pattern any text will do.
-fn discover(tree: &Html, base: &Url, page: &Url, rules: &ListingRules) -> Vec<Listed> {
+/// The feeds that a page announces in its head (RSS Advisory Board, "RSS Autodiscovery").
+pub(super) fn announced_feeds(tree: &Html, base: &Url) -> Vec<Url> {
+    let links = tree.select(css!(
+        "link[rel~=alternate][type='application/rss+xml'][href], link[rel~=alternate][type='application/atom+xml'][href], \
+         link[rel~=alternate][type='application/feed+json'][href]"
+    ));
+    links.filter_map(|link| publishable(base, link.value().attr("href")?)).collect()
+}
+
+/// The article links of a page and their addresses, found by themselves.
+pub(super) fn article_links<'a>(
+    tree: &'a Html,
+    base: &Url,
+    page: &Url,
+    rules: &ListingRules,
+) -> (Vec<ElementRef<'a>>, Vec<Url>) {
+    let links = discover(tree, base, page);
+    let articles = collect(links.iter().copied(), base, page, rules).into_iter().map(|entry| entry.address).collect();
+    (links, articles)
+}
+
+/// The links that are articles by their text and the shape of their address.
+fn discover<'a>(tree: &'a Html, base: &Url, page: &Url) -> Vec<ElementRef<'a>> {
     let links = tree.select(css!("a[href]"));
-    if rules.pattern.is_some() {
-        return collect(links, base, page, rules);
-    }
     let links: Vec<(ElementRef, Shape, bool)> = links
         .filter_map(|link| {
             let address = publishable(base, link.value().attr("href")?)?;
@@ -91,8 +112,7 @@ fn discover(tree: &Html, base: &Url, page: &Url, rules: &ListingRules) -> Vec<Li
         let (all, headlines) = shapes[shape];
         headlines == most || (headlines >= SHAPE_HEADLINES_MIN && headlines * 2 >= all && headlines * 4 >= most)
     };
-    let chosen = links.iter().filter(|(_, shape, headline)| *headline && is_article(shape)).map(|(link, ..)| *link);
-    collect(chosen, base, page, rules)
+    links.iter().filter(|(_, shape, headline)| *headline && is_article(shape)).map(|(link, ..)| *link).collect()
 }
 
 /// The links as entries: each address once, with what stands beside it.

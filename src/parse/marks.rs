@@ -112,13 +112,14 @@ impl Marks {
         if matches!(value.name(), "body" | "html") {
             return Self::NONE;
         }
-        let names = value.classes().chain(value.id());
-        let named =
-            names.fold(Self::NONE, |marks, name| marks.and(*known.entry(name).or_insert_with(|| Self::of_name(name))));
-        named.and(value.attr("role").map_or(Self::NONE, Self::of_role)).and(match value.attr("itemprop") {
-            Some("articleBody") => Self::BODY,
-            _ => Self::NONE,
-        })
+        let mut marks = Self::NONE;
+        for name in value.classes().chain(value.id()) {
+            marks = marks.and(*known.entry(name).or_insert_with(|| Self::of_name(name)));
+        }
+        if value.attr("itemprop") == Some("articleBody") {
+            marks = marks.and(Self::BODY);
+        }
+        marks.and(value.attr("role").map_or(Self::NONE, Self::of_role))
     }
 
     pub(super) fn has(self, mark: Self) -> bool {

@@ -8,6 +8,7 @@ mod body;
 mod dates;
 mod encoding;
 mod feed;
+mod learn;
 mod listing;
 mod marks;
 mod metadata;
@@ -23,6 +24,7 @@ pub use article::read_article;
 pub use blocks::read_fragment;
 pub use encoding::decode;
 pub use feed::read_feed;
+pub use learn::{ListingLesson, learn_article, learn_listing};
 pub use listing::read_listing;
 pub use sitemap::{Sitemap, read_sitemap};
 

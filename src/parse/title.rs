@@ -41,20 +41,32 @@ pub(super) fn find<'a>(page: &Page<'a>, body: Option<ElementRef>) -> Option<Elem
             "h1" => 0.5,
             "h2" => 0.15,
             _ if headline => 0.4,
-            _ => 0.0,
+            _ => 0.05,
         };
         let place = if page.beside.holds(at) { -0.5 } else { 0.0 };
         let linked = if part.link_share() > 0.5 { -0.15 } else { 0.0 };
-        let worth = likeness + rank + place + linked;
+        let named = if is_lesser_part(&words, &meta.titles) { -0.4 } else { 0.0 };
+        let worth = likeness + rank + place + linked + named;
+        let before = body_at.is_some_and(|body| at < body);
         let seen = likeness >= REPEATS_MIN
             || name == "h1"
-            || (name == "h2" && body_at.is_some_and(|body| at < body))
+            || (before && (name == "h2" || part.marks.has(Marks::TITLE)))
             || headline;
         if seen && best.is_none_or(|(known, _)| worth > known) {
             best = Some((worth, at));
         }
     }
     best.filter(|(worth, _)| *worth > 0.0).map(|(_, at)| parts[at].element)
+}
+
+/// Whether a text is the shorter one of the parts that a `<title>` joins: the site's name beside the story's.
+fn is_lesser_part(words: &[String], titles: &[String]) -> bool {
+    titles.iter().any(|title| {
+        SITE_SEPARATORS.iter().filter_map(|separator| title.rsplit_once(separator)).any(|(front, back)| {
+            let (front, back) = (comparison_words(front), comparison_words(back));
+            (words == back && front.len() > back.len()) || (words == front && back.len() > front.len())
+        })
+    })
 }
 
 /// How far two titles are the same words: the share of the shorter one's words that stand in the longer one, a little
@@ -79,12 +91,17 @@ pub(super) fn text(heading: Option<ElementRef>, meta: &Metadata) -> Option<Strin
     }
 }
 
+/// Whether words name the site: as it names itself, or as papers and portals are called.
+fn is_site(words: &[String], site: &[String]) -> bool {
+    words == site || words.first().is_some_and(|first| matches!(first.as_str(), "báo" | "cổng" | "đài" | "trang"))
+}
+
 /// `Title | Site` is `Title`.
 fn without_site(title: &str, site: Option<&str>) -> String {
     let site = site.map(comparison_words).unwrap_or_default();
     for separator in SITE_SEPARATORS {
         if let Some((front, back)) = title.rsplit_once(separator)
-            && (comparison_words(back) == site || front.chars().count() > 2 * back.chars().count())
+            && (is_site(&comparison_words(back), &site) || front.chars().count() > 2 * back.chars().count())
         {
             return tidy(front);
         }

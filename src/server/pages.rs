@@ -179,7 +179,11 @@ pub(super) async fn status(State(app): State<App>) -> Result<Response, ServerErr
                         td { (row.articles) }
                         td { (time(row.last_success)) }
                         td { (time(row.next_run)) }
-                        td { @if let Some(error) = &row.last_error { (time(row.last_error_at)) " – " (error) } }
+                        td {
+                            @if let Some(drift) = &row.drift { p { (drift) } }
+                            @if let Some(clock) = row.clock { p { (clock) } }
+                            @if let Some(error) = &row.last_error { p { (time(row.last_error_at)) " – " (error) } }
+                        }
                     }
                 }
             } }

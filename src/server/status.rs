@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::cadence::next_run;
 use crate::config::Config;
-use crate::model::Source;
+use crate::date::{prints_month_for_minutes, states_local_as_utc};
+use crate::model::{Habits, Source};
 use crate::store::{SourceState, Store, StoreError};
 
 /// How a source fares, in one word.
@@ -14,7 +15,7 @@ use crate::store::{SourceState, Store, StoreError};
 pub enum Health {
     /// The last pass read nothing.
     Failing,
-    /// The last pass read a part.
+    /// The last pass read a part, or the source's pages have changed for the worse.
     Degraded,
     /// Not read yet.
     Waiting,
@@ -28,7 +29,7 @@ impl Health {
         match state.last_pass {
             None => Self::Waiting,
             Some(_) if state.failures > 0 => Self::Failing,
-            Some(_) if troubled => Self::Degraded,
+            Some(_) if troubled || state.drift.told().is_some() => Self::Degraded,
             Some(_) => Self::Ok,
         }
     }
@@ -64,6 +65,10 @@ pub struct Row {
     pub last_error_at: Option<DateTime<Utc>>,
     /// The last trouble, in words.
     pub last_error: Option<String>,
+    /// What has changed for the worse on its pages.
+    pub drift: Option<String>,
+    /// What its clock was proved to do.
+    pub clock: Option<&'static str>,
     /// Passes in a row that read nothing.
     pub failures: u32,
     /// When it is read next; nothing for a schedule that is learned or never comes.
@@ -78,9 +83,21 @@ pub fn rows(config: &Config, store: &dyn Store, now: DateTime<Utc>) -> Result<Ve
     config.sources.iter().map(|source| Ok(row(source, store.source(&source.id)?, now))).collect()
 }
 
+/// A clock that lies in a known way, and is put right.
+fn clock_of(habits: &Habits) -> Option<&'static str> {
+    if states_local_as_utc(habits) {
+        Some("states local time as UTC; read as local")
+    } else if prints_month_for_minutes(habits) {
+        Some("prints the month for the minutes in its feed; times are read from the pages")
+    } else {
+        None
+    }
+}
+
 fn row(source: &Source, state: SourceState, now: DateTime<Utc>) -> Row {
     let next_run = next_run(source, state.failures, &[], state.last_pass.unwrap_or(now)).map(|next| next.max(now));
     let health = Health::of(&state);
+    let (drift, clock) = (state.drift.told(), clock_of(&state.habits));
     let (last_error_at, last_error) = state.last_error.unzip();
     Row {
         id: source.id.to_string(),
@@ -91,6 +108,8 @@ fn row(source: &Source, state: SourceState, now: DateTime<Utc>) -> Row {
         last_pass: state.last_pass,
         last_error_at,
         last_error,
+        drift,
+        clock,
         failures: state.failures,
         next_run,
     }

@@ -12,7 +12,7 @@ use url::Url;
 
 pub use self::sled::SledStore;
 use crate::dedupe::Fingerprint;
-use crate::model::{Article, ArticleId, Habits, SourceId};
+use crate::model::{Article, ArticleId, Drift, Fill, Habits, SourceId};
 
 /// Why the store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -130,6 +130,10 @@ pub struct SourceState {
     pub articles: u64,
     /// What its pages have proved about its clock.
     pub habits: Habits,
+    /// What its articles usually state.
+    pub usual: Fill,
+    /// What has changed for the worse.
+    pub drift: Drift,
 }
 
 /// What one harvest hands over at once.

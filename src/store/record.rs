@@ -9,13 +9,16 @@ use url::Url;
 use super::{PageState, SourceState, StoreError};
 use crate::dedupe::Fingerprint;
 use crate::model::{
-    Appearance, Article, ArticleId, Evidence, Habits, Image, Origin, Precision, Published, SourceId, Verdict,
+    Appearance, Article, ArticleId, Drift, Evidence, Fill, Habits, Image, Origin, PARTS, Precision, Published, RULES,
+    SourceId, Verdict,
 };
 
 /// The format of the whole store.
 pub(super) const FORMAT: u32 = 1;
 
 const RECORD_VERSION: u8 = 1;
+/// Of a source's state.
+const SOURCE_VERSION: u8 = 2;
 /// zstd's own default.
 const COMPRESSION_LEVEL: i32 = 3;
 /// A stored body never grows past this when it is unpacked.
@@ -75,6 +78,20 @@ struct State {
     articles: u64,
     /// The counts of [`Habits`], in the order of its fields.
     habits: [u32; 4],
+}
+
+/// The second version of [`State`]: what its articles usually state, and what has changed.
+#[derive(Serialize, Deserialize)]
+struct StateAndUsual {
+    state: State,
+    passes: u32,
+    links: u32,
+    articles: u32,
+    parts: [u32; PARTS.len()],
+    missed: [u32; RULES.len()],
+    disputed: u32,
+    /// The fields of [`Drift`], in their order.
+    drift: [Option<String>; 2],
 }
 
 /// What finds an article again: all index entries that must go with it.
@@ -250,18 +267,38 @@ pub(super) fn read_page(bytes: &[u8]) -> Result<PageState, StoreError> {
 
 pub(super) fn write_source(state: &SourceState) -> Result<Vec<u8>, StoreError> {
     let (millis, habits) = (|instant: DateTime<Utc>| instant.timestamp_millis(), state.habits);
-    pack(&State {
+    let first = State {
         last_pass: state.last_pass.map(millis),
         last_success: state.last_success.map(millis),
         last_error: state.last_error.as_ref().map(|(at, why)| (millis(*at), why.clone())),
         failures: state.failures,
         articles: state.articles,
         habits: [habits.local_as_utc, habits.honest, habits.month_minutes, habits.free_minutes],
-    })
+    };
+    let usual = state.usual;
+    let record = StateAndUsual {
+        state: first,
+        passes: usual.passes,
+        links: usual.links,
+        articles: usual.articles,
+        parts: usual.parts,
+        missed: usual.missed,
+        disputed: usual.disputed,
+        drift: [state.drift.links.clone(), state.drift.parts.clone()],
+    };
+    pack_as(SOURCE_VERSION, &record)
 }
 
 pub(super) fn read_source(bytes: &[u8]) -> Result<SourceState, StoreError> {
-    let state: State = unpack(bytes)?;
+    let (state, usual, drift) = if bytes.first() == Some(&RECORD_VERSION) {
+        (unpack(bytes)?, Fill::default(), Drift::default())
+    } else {
+        let StateAndUsual { state, passes, links, articles, parts, missed, disputed, drift } =
+            unpack_as(SOURCE_VERSION, bytes)?;
+        let [fewer, lost] = drift;
+        (state, Fill { passes, links, articles, parts, missed, disputed }, Drift { links: fewer, parts: lost })
+    };
+    let state: State = state;
     let [local_as_utc, honest, month_minutes, free_minutes] = state.habits;
     Ok(SourceState {
         last_pass: state.last_pass.map(instant).transpose()?,
@@ -270,16 +307,26 @@ pub(super) fn read_source(bytes: &[u8]) -> Result<SourceState, StoreError> {
         failures: state.failures,
         articles: state.articles,
         habits: Habits { local_as_utc, honest, month_minutes, free_minutes },
+        usual,
+        drift,
     })
 }
 
 fn pack<T: Serialize>(record: &T) -> Result<Vec<u8>, StoreError> {
-    postcard::to_extend(record, vec![RECORD_VERSION]).map_err(|error| StoreError::Io(error.to_string()))
+    pack_as(RECORD_VERSION, record)
+}
+
+fn pack_as<T: Serialize>(version: u8, record: &T) -> Result<Vec<u8>, StoreError> {
+    postcard::to_extend(record, vec![version]).map_err(|error| StoreError::Io(error.to_string()))
 }
 
 fn unpack<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, StoreError> {
+    unpack_as(RECORD_VERSION, bytes)
+}
+
+fn unpack_as<'a, T: Deserialize<'a>>(wanted: u8, bytes: &'a [u8]) -> Result<T, StoreError> {
     match bytes.split_first() {
-        Some((&RECORD_VERSION, record)) => {
+        Some((version, record)) if *version == wanted => {
             postcard::from_bytes(record).map_err(|error| StoreError::Damaged(error.to_string()))
         }
         Some((version, _)) => Err(StoreError::Damaged(format!("record version {version} is not known"))),

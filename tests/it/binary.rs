@@ -126,6 +126,21 @@ async fn fetch_list_status_and_feed_tell_one_story() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn learn_prints_a_block_that_check_accepts_and_that_reads_the_site() {
+    let desk = Desk::with_stories(3).await;
+    let listing: String =
+        (0..3).map(|n| format!("<h3><a href=\"/{n}.html\">Tin số {n} của làng ta</a></h3>")).collect();
+    desk.site.page("/thoi-su/", format!("<html><body>{listing}</body></html>"));
+    let learnt = text(&desk.run(&["learn", &desk.site.url("/thoi-su/")]).await.stdout);
+    assert!(learnt.contains("# 3 links to articles") && learnt.contains("link = \"h3 a\""), "{learnt}");
+    assert!(learnt.contains("date   10:00, 01/08/2020"), "{learnt}");
+    desk.configure(&learnt);
+    assert!(desk.run(&["check"]).await.status.success());
+    assert!(desk.run(&["fetch"]).await.status.success());
+    assert_eq!(desk.items().await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn exit_codes_say_how_it_ended() {
     let desk = Desk::with_stories(1).await;
     assert_eq!(desk.run(&["fetch", "nobody"]).await.status.code(), Some(1));

@@ -21,6 +21,7 @@ fn draft(lead: &str, body: &str) -> Draft {
         author: None,
         image: None,
         dates: Vec::new(),
+        missed: [false; 6],
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-const FLOORS: [(&str, u8); 23] = [
+const FLOORS: [(&str, u8); 24] = [
     ("model", 0),
     ("clock", 0),
     ("date", 1),
@@ -13,6 +13,7 @@ const FLOORS: [(&str, u8); 23] = [
     ("dedupe", 2),
     ("publish", 2),
     ("cadence", 2),
+    ("drift", 2),
     ("fetch", 3),
     ("store", 3),
     ("telemetry", 3),

@@ -9,6 +9,8 @@ mod configuration;
 mod crontabs;
 mod daemon;
 mod datelines;
+mod drift;
+mod extraction;
 mod feeds;
 mod floors;
 mod harness;

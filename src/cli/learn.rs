@@ -1,0 +1,104 @@
+//! `bantin learn`
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::Args;
+use url::Url;
+
+use super::{CommandError, block_on};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::daemon::harvester_over;
+use crate::date::{Reader, write};
+use crate::harvest::{Lesson, Reading, learn as study};
+use crate::model::{DateOrder, Precision};
+use crate::shutdown;
+use crate::store::SledStore;
+
+#[derive(Debug, Args)]
+pub(super) struct LearnArgs {
+    /// A home or section page.
+    url: Url,
+}
+
+/// Asks the page and three of its articles; the configuration, where there is one, says how politely.
+pub(super) fn learn(file: &Path, args: &LearnArgs) -> Result<(), CommandError> {
+    let config = if file.exists() { Config::read(file)? } else { Config::parse("the defaults", "")? };
+    let zone = config.zone;
+    let clock = Clock::system();
+    let reader =
+        Reader { order: DateOrder::Dmy, zone, naive_local: false, month_minutes: false, seen_at: Some(clock.now()) };
+    block_on(async {
+        let scratch = tempfile::tempdir()?;
+        let store = Arc::new(SledStore::open(scratch.path())?);
+        let harvester = harvester_over(&config, store, clock, shutdown::on_signal()?)?;
+        let lesson = study(&harvester, &reader, &args.url).await;
+        let lesson = lesson.map_err(|error| CommandError::Failed(error.to_string()))?;
+        let mut out = std::io::stdout().lock();
+        write_block(&mut out, &args.url, &lesson)?;
+        for (address, reading) in &lesson.samples {
+            write_sample(&mut out, address, reading, zone)?;
+        }
+        Ok(())
+    })
+}
+
+fn write_block(out: &mut impl Write, address: &Url, lesson: &Lesson) -> Result<(), CommandError> {
+    let quoted = |text: &str| serde_json::to_string(text).map_err(|error| CommandError::Failed(error.to_string()));
+    let host = address.host_str().unwrap_or_default().trim_start_matches("www.");
+    let id: String = host.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    writeln!(out, "# {} links to articles on {address}", lesson.listing.articles.len())?;
+    for feed in &lesson.listing.feeds {
+        writeln!(out, "# the page announces a feed: feed = {}, full_text = true", quoted(feed.as_str())?)?;
+    }
+    writeln!(out, "[[source]]\nid = {}", quoted(&id)?)?;
+    writeln!(out, "name = {}", quoted(lesson.listing.site.as_deref().unwrap_or(host))?)?;
+    writeln!(out, "\n[source.listing]\nurl = {}", quoted(address.as_str())?)?;
+    if let Some(link) = &lesson.listing.link {
+        writeln!(out, "link = {}", quoted(link)?)?;
+    }
+    let rules = &lesson.rules;
+    let keys = [
+        ("title", &rules.title),
+        ("date", &rules.date),
+        ("lead", &rules.lead),
+        ("body", &rules.body),
+        ("author", &rules.author),
+    ];
+    writeln!(out, "\n[source.article]")?;
+    for (key, css) in keys {
+        match css {
+            Some(css) => writeln!(out, "{key} = {}", quoted(css.as_str())?)?,
+            None => writeln!(out, "# {key} is found automatically")?,
+        }
+    }
+    Ok(())
+}
+
+fn write_sample(
+    out: &mut impl Write,
+    address: &Url,
+    reading: &Reading,
+    zone: chrono_tz::Tz,
+) -> Result<(), CommandError> {
+    let clean = &reading.clean;
+    let published = reading.published.instant.map(|instant| match reading.published.precision {
+        Some(Precision::Day) => write::day(instant, zone),
+        _ => write::dateline(instant, zone),
+    });
+    let text = format!("{} characters", clean.text.chars().count());
+    let rows = [
+        ("title", Some(clean.title.as_str())),
+        ("date", published.as_deref()),
+        ("lead", clean.lead.as_deref()),
+        ("body", Some(text.as_str())),
+        ("author", clean.author.as_deref()),
+    ];
+    writeln!(out, "\n# {address}")?;
+    for (name, value) in rows {
+        writeln!(out, "#   {name:<7}{}", value.unwrap_or("-"))?;
+    }
+    Ok(())
+}
