@@ -44,6 +44,7 @@ fn incoming(n: usize, now: chrono::DateTime<chrono::Utc>) -> Incoming {
         identities: vec![identity],
         guid: None,
         fingerprint: None,
+        sketch: Vec::new(),
     }
 }
 

@@ -1,6 +1,13 @@
 //! Which texts are the same story.
 
+mod likeness;
+mod shingles;
+mod sketch;
+
 use chrono::TimeDelta;
+
+pub use likeness::{Likeness, Told, likeness};
+pub use sketch::sketch;
 
 use crate::text::comparison_words;
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::dedupe::{MergeMode, MergeRules};
+use crate::dedupe::{MergeMode, MergeRules, Told, likeness};
 use crate::model::{Appearance, Article, Published};
 use crate::store::{Decision, Incoming, Known};
 use crate::text::comparison_words;
@@ -11,7 +11,7 @@ use crate::text::comparison_words;
 ///
 /// An address that is known means its story, whatever became of the text. A guid of the same source means its story
 /// when the title or the text agrees, for sources that give one guid to several stories. The same text within the
-/// window is a copy.
+/// window is a copy, and so is one that tells nearly the same; see [`likeness`].
 #[must_use]
 pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decision {
     if let Some(story) = &known.by_address {
@@ -28,6 +28,7 @@ pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decisio
     }
     let twin =
         known.by_text.as_ref().filter(|twin| apart(twin.first_seen, incoming.article.first_seen) <= rules.window);
+    let twin = twin.or_else(|| alike(incoming, known, rules));
     match (twin, rules.mode) {
         (Some(twin), MergeMode::Merge) => Decision::Copy(with_appearance(twin.clone(), incoming)),
         (Some(twin), MergeMode::Off | MergeMode::Link) if twin.source == incoming.article.source => {
@@ -39,6 +40,19 @@ pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decisio
         }
         _ => Decision::New(incoming.article.clone()),
     }
+}
+
+/// The most similar article that tells the same story within the window.
+fn alike<'a>(incoming: &Incoming, known: &'a Known, rules: &MergeRules) -> Option<&'a Article> {
+    let seen = incoming.article.first_seen;
+    let near = known.alike.iter().filter(|other| apart(other.first_seen, seen) <= rules.window);
+    let compared = near.map(|other| (likeness(told(&incoming.article), told(other)), other));
+    let same = compared.filter(|(likeness, _)| likeness.same);
+    same.max_by(|(a, _), (b, _)| a.together.total_cmp(&b.together)).map(|(_, other)| other)
+}
+
+fn told(article: &Article) -> Told<'_> {
+    Told { title: &article.title, lead: article.lead.as_deref(), text: &article.text }
 }
 
 /// A known story, read again at a known address. Its text comes from the address that represents it, unless it moved:

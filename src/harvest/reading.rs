@@ -6,7 +6,7 @@ use url::Url;
 use crate::address::identity;
 use crate::clean::{Clean, clean};
 use crate::date::{Reader, prints_month_for_minutes, states_local_as_utc, weigh};
-use crate::dedupe::Fingerprint;
+use crate::dedupe::{Fingerprint, sketch};
 use crate::model::{
     Article, ArticleId, ArticleRules, Candidate, Draft, Habits, Listed, Origin, PARTS, Published, RULES, Source,
 };
@@ -113,6 +113,7 @@ impl Reading {
         let clean = self.clean;
         Incoming {
             fingerprint: Fingerprint::of(&clean.text),
+            sketch: sketch(clean.lead.as_deref(), &clean.text),
             guid: self.guid,
             article: Article {
                 id: ArticleId::of_address(&identities[0]),

@@ -136,6 +136,7 @@ fn amend(store: &dyn Store, articles: Vec<Article>) -> Result<(), StoreError> {
         identities: Url::parse(&article.address).iter().map(identity).collect(),
         guid: None,
         fingerprint: None,
+        sketch: Vec::new(),
         article,
     };
     let batch = Batch { articles: articles.into_iter().map(incoming).collect(), pages: Vec::new() };

@@ -9,6 +9,7 @@
 //! | `k` identity | id: which article stands at an address |
 //! | `g` source 0 guid | id: which article a feed's guid means |
 //! | `f` fingerprint | id: which article has a text |
+//! | `n` number | ids: which articles' sketches hold it, the newest last |
 //! | `p` address | page state |
 //! | `h` source | source state |
 //! | `v` | format version |
@@ -21,7 +22,7 @@ use crate::model::{Article, ArticleId, SourceId};
 pub(super) const VERSION: &[u8] = b"v";
 pub(super) const HEADS: &[u8] = b"a";
 pub(super) const PAGES: &[u8] = b"p";
-const ID_BYTES: usize = 16;
+pub(super) const ID_BYTES: usize = 16;
 
 pub(super) fn head(id: ArticleId) -> Vec<u8> {
     join(&[HEADS, &id.to_bytes()])
@@ -41,6 +42,10 @@ pub(super) fn guid(source: &SourceId, guid: &str) -> Vec<u8> {
 
 pub(super) fn fingerprint(print: Fingerprint) -> Vec<u8> {
     join(&[b"f", &print.to_bytes()])
+}
+
+pub(super) fn sketched(number: u32) -> Vec<u8> {
+    join(&[b"n", &number.to_be_bytes()])
 }
 
 pub(super) fn page(address: &str) -> Vec<u8> {

@@ -60,6 +60,8 @@ pub struct Incoming {
     pub guid: Option<String>,
     /// Of its text, when that is long enough.
     pub fingerprint: Option<Fingerprint>,
+    /// Of its text, see [`sketch`](crate::dedupe::sketch).
+    pub sketch: Vec<u32>,
 }
 
 /// What the store knows of an incoming article.
@@ -71,6 +73,8 @@ pub struct Known {
     pub by_guid: Option<Article>,
     /// The article with the same text.
     pub by_text: Option<Article>,
+    /// Articles that share parts of its text, the likeliest first; looked for when nothing else is known of it.
+    pub alike: Vec<Article>,
     /// One of its addresses belongs to an article that was dropped after its time.
     pub dropped: bool,
 }

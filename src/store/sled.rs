@@ -1,6 +1,6 @@
 //! The store on disk, by sled 0.34: one tree, one transaction a batch, flushed before it is acknowledged.
 
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -13,6 +13,7 @@ use url::Url;
 
 use super::record::{self, Handles};
 use super::{Batch, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, keys};
+use crate::dedupe::sketch;
 use crate::model::{Article, ArticleId, SourceId};
 
 /// How long a lock that another handle holds is waited for.
@@ -20,6 +21,10 @@ const LOCK_WAIT_MAX: Duration = Duration::from_secs(1);
 const LOCK_WAIT_STEP: Duration = Duration::from_millis(10);
 /// sled's own default is 1 GiB.
 const CACHE_BYTES: u64 = 64 << 20;
+/// Articles compared with an incoming one.
+const ALIKE_MAX: usize = 8;
+/// Articles kept for one number of a sketch; what more share is boilerplate.
+const SKETCHED_MAX: usize = 32;
 /// Entries removed in one write while pruning.
 const PRUNE_ENTRIES_MAX: usize = 1_000;
 
@@ -57,6 +62,16 @@ impl SledStore {
             (article.html, article.text) = record::read_body(&bytes)?;
         }
         Ok(article)
+    }
+
+    /// Takes an article out of the lists of those that share parts of their texts.
+    fn forget_sketch(&self, article: &Article) -> Result<(), StoreError> {
+        let id = article.id.to_bytes();
+        for number in sketch(article.lead.as_deref(), &article.text) {
+            let rest = |ids: Option<&[u8]>| ids.map(|ids| without(ids, &id)).filter(|ids| !ids.is_empty());
+            self.db.update_and_fetch(keys::sketched(number), rest).map_err(failed)?;
+        }
+        Ok(())
     }
 
     fn read(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
@@ -144,7 +159,29 @@ fn known(tx: &TransactionalTree, incoming: &Incoming) -> Result<Known, Abort> {
     {
         known.by_text = article_in(tx, &id)?;
     }
+    if known.by_address.is_none() && known.by_guid.is_none() && known.by_text.is_none() && !known.dropped {
+        known.alike = alike(tx, &incoming.sketch)?;
+    }
     Ok(known)
+}
+
+/// The articles whose sketches share the most numbers with one.
+fn alike(tx: &TransactionalTree, sketch: &[u32]) -> Result<Vec<Article>, Abort> {
+    let mut shared: HashMap<[u8; keys::ID_BYTES], usize> = HashMap::new();
+    for number in sketch {
+        if let Some(ids) = tx.get(keys::sketched(*number))? {
+            for id in ids.as_chunks().0 {
+                *shared.entry(*id).or_default() += 1;
+            }
+        }
+    }
+    let mut shared: Vec<([u8; keys::ID_BYTES], usize)> = shared.into_iter().collect();
+    shared.sort_unstable_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
+    let mut found = Vec::new();
+    for (id, _) in shared.into_iter().take(ALIKE_MAX) {
+        found.extend(article_in(tx, &IVec::from(&id))?);
+    }
+    Ok(found)
 }
 
 fn id_from(bytes: &IVec) -> Result<ArticleId, Abort> {
@@ -160,6 +197,11 @@ fn article_in(tx: &TransactionalTree, id: &IVec) -> Result<Option<Article>, Abor
         (article.html, article.text) = record::read_body(&body).map_err(abort)?;
     }
     Ok(Some(article))
+}
+
+/// A list of ids without one of them.
+fn without(ids: &[u8], id: &[u8]) -> Vec<u8> {
+    ids.chunks_exact(keys::ID_BYTES).filter(|other| *other != id).flatten().copied().collect()
 }
 
 /// Writes an article and all entries that find it.
@@ -188,6 +230,13 @@ fn put(tx: &TransactionalTree, article: &Article, incoming: &Incoming) -> Result
     }
     if let Some(print) = incoming.fingerprint {
         tx.insert(keys::fingerprint(print), id)?;
+    }
+    for number in &incoming.sketch {
+        let key = keys::sketched(*number);
+        let mut ids = without(tx.get(&key)?.as_deref().unwrap_or_default(), id);
+        ids.extend_from_slice(id);
+        let cut = ids.len().saturating_sub(SKETCHED_MAX * keys::ID_BYTES);
+        tx.insert(key, &ids[cut..])?;
     }
     Ok(())
 }
@@ -313,7 +362,9 @@ impl Store for SledStore {
             let Some(((), id)) = keys::index_tail(&[&[0; 8], &key[1..]].concat()).map(|(_, id)| ((), id)) else {
                 continue;
             };
-            if record::read_head(id, &head)?.0.first_seen < before {
+            let article = record::read_head(id, &head)?.0;
+            if article.first_seen < before {
+                self.forget_sketch(&self.with_body(article)?)?;
                 entries += forget(id, &head, &mut writes)?;
                 dropped += 1;
             }

@@ -6,6 +6,7 @@ mod addresses;
 mod binary;
 mod cleaning;
 mod configuration;
+mod copies;
 mod crontabs;
 mod daemon;
 mod datelines;

@@ -1,0 +1,74 @@
+//! A text as the set of its runs of words, hashed.
+
+use crate::text::comparison_words;
+
+/// The runs of some words that a text holds; hashes in ascending order, each once.
+///
+/// The hashes are kept in stores, so this arithmetic is part of the format: FNV-1a over a word, then a multiplication
+/// and `SplitMix64`'s last steps over the run.
+pub(super) struct Shingles(Vec<u64>);
+
+impl Shingles {
+    pub(super) fn of(words: &[u64], size: usize) -> Self {
+        let mut hashes: Vec<u64> = windows(words, size).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        Self(hashes)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn hashes(&self) -> &[u64] {
+        &self.0
+    }
+
+    pub(super) fn holds(&self, hash: u64) -> bool {
+        self.0.binary_search(&hash).is_ok()
+    }
+
+    /// How many runs both texts hold.
+    pub(super) fn shared(&self, other: &Self) -> usize {
+        let (small, large) = if self.len() <= other.len() { (self, other) } else { (other, self) };
+        small.0.iter().filter(|hash| large.holds(**hash)).count()
+    }
+}
+
+/// The hash of each run, in the text's order.
+pub(super) fn windows(words: &[u64], size: usize) -> impl Iterator<Item = u64> + '_ {
+    words.windows(size).map(|run| {
+        let mixed =
+            run.iter().fold(0u64, |hash, word| (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    })
+}
+
+/// The words of a text as they compare, hashed.
+pub(super) fn words(text: &str) -> Vec<u64> {
+    comparison_words(text).iter().map(|word| hash(word.bytes())).collect()
+}
+
+/// The same with every digit read as one sign, so that two bulletins that differ in numbers alone are alike.
+pub(super) fn masked_words(text: &str) -> Vec<u64> {
+    let masked = |word: &String| {
+        let mut before = false;
+        let signs: Vec<u8> = word
+            .bytes()
+            .filter_map(|byte| {
+                let digit = byte.is_ascii_digit();
+                let again = digit && std::mem::replace(&mut before, digit);
+                before = digit;
+                (!again).then_some(if digit { b'#' } else { byte })
+            })
+            .collect();
+        hash(signs.into_iter())
+    };
+    comparison_words(text).iter().map(masked).collect()
+}
+
+fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

@@ -1,0 +1,27 @@
+//! A few numbers of a text by which texts that share much of it are found.
+
+use super::shingles::{Shingles, words};
+
+/// Words in one run.
+pub(super) const RUN_WORDS: usize = 4;
+/// Of so many runs one is kept, the same one in every text: texts that share a part share its kept runs. A short text
+/// keeps more of its runs, among them those that a longer one keeps.
+const KEPT_OF: [u64; 6] = [32, 16, 8, 4, 2, 1];
+/// Runs kept of a short text.
+const KEPT_MIN: usize = 4;
+/// Runs kept of a long text; 9 entries of 21 bytes keep the index under 200 bytes an article.
+const KEPT_MAX: usize = 9;
+
+/// The kept runs of a text.
+///
+/// Measured on 147 labelled pairs of Vietnamese articles that are copies or hold most of each other, among 1,943
+/// articles: all pairs but one share a kept run and are among each other's eight likeliest; 8.4 runs are kept on average.
+#[must_use]
+pub fn sketch(lead: Option<&str>, text: &str) -> Vec<u32> {
+    let mut all = words(lead.unwrap_or_default());
+    all.extend(words(text));
+    let runs = Shingles::of(&all, RUN_WORDS);
+    let kept = |of: u64| runs.hashes().iter().filter(move |hash| hash.is_multiple_of(of));
+    let of = KEPT_OF.into_iter().find(|of| kept(*of).count() >= KEPT_MIN).unwrap_or(1);
+    kept(of).take(KEPT_MAX).map(|hash| u32::try_from(hash >> 32).unwrap_or_default()).collect()
+}
