@@ -11,6 +11,8 @@ use crate::text::{comparison_words, tidy};
 
 /// Elements before the title that may hold the byline.
 const BEFORE_TITLE_MAX: usize = 30;
+/// Elements at either end of the body that may hold the byline.
+const INSIDE_BODY_MAX: usize = 60;
 /// Elements behind the body that may hold the byline.
 const BEHIND_BODY_MAX: usize = 60;
 /// The longest text that is tried as a byline.
@@ -128,9 +130,11 @@ fn printed(page: &Page, story: Story, votes: &mut Votes) {
     let (title_at, body_at) = (place(story.title), place(story.body));
     let Some(start) = title_at.or(body_at) else { return };
     let end = body_at.map_or(start + BEHIND_BODY_MAX, |at| parts[at].end);
-    let near = start.saturating_sub(BEFORE_TITLE_MAX)..(end.max(start) + BEHIND_BODY_MAX).min(parts.len());
+    let first = start.saturating_sub(BEFORE_TITLE_MAX)
+        ..(body_at.unwrap_or(start).max(start) + INSIDE_BODY_MAX).min(parts.len());
+    let last = end.saturating_sub(INSIDE_BODY_MAX).max(first.end)..(end.max(start) + BEHIND_BODY_MAX).min(parts.len());
     let mut seen: HashMap<String, u32> = HashMap::new();
-    for at in near {
+    for at in first.chain(last) {
         let part = &parts[at];
         if part.hidden || part.chars == 0 || part.chars > BYLINE_CHARS_MAX {
             continue;

@@ -19,6 +19,8 @@ const FOLDED_CHARS_MIN: usize = 100;
 const CARDS_MIN: usize = 3;
 /// A box with more text than this is no teaser.
 const CARD_CHARS_MAX: usize = 700;
+/// So many empty elements before a heading end the search for what it opens.
+const BEFORE_MAX: usize = 32;
 /// Two elements of the same sizes with so much running text hold the same text.
 const COPY_CHARS_MIN: usize = 500;
 /// A heading that announces other stories is short.
@@ -203,24 +205,29 @@ fn announced(page: &Outline, story: &[bool], named: &mut [bool]) {
             continue;
         }
         // The widest box that holds little else than what the heading announces.
-        let leads_away = |outer: &usize| {
-            let part = &parts[*outer];
+        let leads_away = |outer: usize| {
+            let part = &parts[outer];
             part.link_share() > 0.3 || share(part.running, all) < 0.1
         };
-        let around = page.outward(at).take_while(|outer| {
-            !story[*outer]
-                && !matches!(parts[*outer].name(), "tbody" | "table" | "tr" | "td")
-                && share(parts[*outer].running, all) <= ANNOUNCED_SHARE_MAX
+        let mut widest = None;
+        for outer in page.outward(at) {
+            let fits = !story[outer]
+                && !matches!(parts[outer].name(), "tbody" | "table" | "tr" | "td")
+                && share(parts[outer].running, all) <= ANNOUNCED_SHARE_MAX
                 && leads_away(outer)
-                && opens(page, *outer, at)
-        });
-        let Some(widest) = around.last() else { continue };
+                && widest.is_none_or(|inner| opens(page, outer, inner));
+            if !fits {
+                break;
+            }
+            widest = Some(outer);
+        }
+        let Some(widest) = widest else { continue };
         named[widest] = true;
         if widest != at || !is_heading(part.name()) {
             continue;
         }
-        let next = page.children(parts[widest].parent).filter(|sibling| *sibling > widest);
-        let section: Vec<usize> = next.take_while(|sibling| !is_heading(parts[*sibling].name())).collect();
+        let section: Vec<usize> =
+            page.behind(widest).take_while(|sibling| !is_heading(parts[*sibling].name())).collect();
         let running: usize = section.iter().map(|sibling| parts[*sibling].running).sum();
         if share(running, all) <= ANNOUNCED_SHARE_MAX / 2.0 {
             for sibling in section {
@@ -230,10 +237,8 @@ fn announced(page: &Outline, story: &[bool], named: &mut [bool]) {
     }
 }
 
-/// Whether the text of `outer` begins with the element at `at`.
-fn opens(page: &Outline, outer: usize, at: usize) -> bool {
-    let parts = page.parts();
-    page.outward(at).take_while(|inner| *inner != outer).all(|inner| {
-        page.children(parts[inner].parent).take_while(|sibling| *sibling < inner).all(|before| parts[before].chars == 0)
-    })
+/// Whether the text of `outer` begins with the element at `inner`, which stands directly in it.
+fn opens(page: &Outline, outer: usize, inner: usize) -> bool {
+    let before = page.children(outer).take_while(|sibling| *sibling < inner).take(BEFORE_MAX);
+    before.enumerate().all(|(n, before)| n + 1 < BEFORE_MAX && page.parts()[before].chars == 0)
 }

@@ -79,15 +79,14 @@ pub(super) fn find(page: &Page, rules: &ArticleRules, story: Story) -> Vec<Candi
             finder.push(Origin::Selector, element.value().attr("datetime").unwrap_or_default().to_owned());
         }
     }
-    finder.found.extend(page.meta.dates.iter().cloned());
+    finder.found.extend(page.meta.dates.iter().take(CANDIDATES_MAX / 2).cloned());
     let place = Place::of(&page.outline, story);
-    finder.near(&place);
     finder.push(Origin::Address, in_address(page.address).unwrap_or_default());
+    finder.near(&place);
     if !finder.found.iter().any(is_readable) {
         finder.anywhere(&place);
         finder.in_scripts();
     }
-    finder.found.truncate(CANDIDATES_MAX);
     finder.found
 }
 
@@ -170,10 +169,17 @@ struct Finder<'a> {
 
 impl Finder<'_> {
     fn push(&mut self, origin: Origin, text: String) {
+        if self.is_full() {
+            return;
+        }
         let known = self.found.iter().any(|candidate| candidate.origin == origin && candidate.text == text);
         if !text.is_empty() && !known {
             self.found.push(Candidate { origin, text, updated: false });
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.found.len() >= CANDIDATES_MAX
     }
 
     /// `<time>` elements and short lines with a date's digits, from just before the title to just behind the body,
@@ -184,6 +190,9 @@ impl Finder<'_> {
         let behind = place.body.end.max(place.head.end).min(lines.len());
         let behind = behind..(behind + BEHIND_BODY_MAX).min(lines.len());
         for at in place.head.clone().chain(before.rev()).chain(behind) {
+            if self.is_full() {
+                break;
+            }
             self.read(Origin::Visible, &lines[at]);
         }
         let parts = self.page.outline.parts();
@@ -248,14 +257,14 @@ impl Finder<'_> {
         let (lines, parts) = (self.page.outline.lines(), self.page.outline.parts());
         for line in lines {
             let named = self.page.outline.outward(line.owner).take(3).any(|outer| parts[outer].marks.has(Marks::DATE));
-            if named && self.found.len() < CANDIDATES_MAX {
+            if named && !self.is_full() {
                 self.read(Origin::Page, line);
             }
         }
         for line in lines {
             let Some(text) = line.dated() else { continue };
             let lower = text.to_lowercase();
-            if LABELS.iter().any(|label| lower.starts_with(label)) && self.found.len() < CANDIDATES_MAX {
+            if LABELS.iter().any(|label| lower.starts_with(label)) && !self.is_full() {
                 self.push(Origin::Page, text);
             }
         }

@@ -146,6 +146,13 @@ impl<'a> Outline<'a> {
         std::iter::successors(Some(at), up)
     }
 
+    /// The places behind one in the same element.
+    pub(super) fn behind(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        let end = self.parts[self.parts[at].parent].end;
+        let next = move |place: usize| Some(self.parts[place].end).filter(|next| *next < end);
+        std::iter::successors(next(at), move |place| next(*place))
+    }
+
     /// The places directly inside one.
     pub(super) fn children(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
         let end = self.parts[at].end;

@@ -11,6 +11,8 @@ use crate::text::{comparison_words, tidy};
 
 /// The longest text that is tried as a title.
 const TITLE_CHARS_MAX: usize = 300;
+/// Headings looked at.
+const HEADINGS_MAX: usize = 500;
 /// A heading repeats the head's title when so much of either is in the other.
 const REPEATS_MIN: f64 = 0.6;
 
@@ -25,12 +27,17 @@ pub(super) fn find<'a>(page: &Page<'a>, body: Option<ElementRef>) -> Option<Elem
     let body_at = body.and_then(|body| page.outline.place(body));
     let body_end = body_at.map_or(parts.len(), |at| parts[at].end);
     let mut best: Option<(f64, usize)> = None;
+    let mut tried = 0;
     for (at, part) in parts.iter().enumerate().take(body_end) {
         let name = part.name();
         let headline = part.element.value().attr("itemprop") == Some("headline");
         let heading = is_heading(name) || headline || part.marks.has(Marks::TITLE);
         if !heading || part.hidden || part.chars == 0 || part.chars > TITLE_CHARS_MAX {
             continue;
+        }
+        tried += 1;
+        if tried > HEADINGS_MAX {
+            break;
         }
         let words = comparison_words(&text_of(part.element));
         if words.is_empty() || words == site {
