@@ -17,6 +17,10 @@ use crate::model::{ArticleRules, Candidate, DateOrder, Origin};
 const BEFORE_TITLE_MAX: usize = 8;
 /// Lines behind the body that may be its dateline.
 const BEHIND_BODY_MAX: usize = 12;
+/// A line that holds a date and hardly more.
+const BARE_CHARS_MAX: usize = 40;
+/// A dateline that stands inside the title's heading.
+const TITLE_DATELINE_CHARS_MAX: usize = 20;
 /// Lines of the story's opening that may hold a dateline where none stands in a better place.
 const OPENING_LINES_MAX: usize = 8;
 /// Candidates kept of one page.
@@ -55,7 +59,7 @@ const LABELS: [&str; 19] = [
 ];
 
 /// Keys under which scripts carry the time of publication.
-const SCRIPT_KEYS: [&str; 11] = [
+const SCRIPT_KEYS: [&str; 8] = [
     "\"datePublished\"",
     "\"publishedDate\"",
     "\"published_at\"",
@@ -64,9 +68,6 @@ const SCRIPT_KEYS: [&str; 11] = [
     "\"publish_date\"",
     "\"publicationDate\"",
     "\"uploadDate\"",
-    "\"createdAt\"",
-    "\"created_at\"",
-    "\"date\"",
 ];
 
 /// All candidates of a page: the selector's, the head's, those near title and body, and the address's; where there is
@@ -130,8 +131,11 @@ fn day_of(text: &str) -> Option<NaiveDate> {
 
 /// Where title and body stand among the lines of a page.
 struct Place {
-    /// The lines between the title and the first paragraph.
+    /// The title's lines and those between it and the first paragraph.
     head: Range<usize>,
+    /// The title's lines, and its elements.
+    title: Range<usize>,
+    heading: Range<usize>,
     /// The body's lines.
     body: Range<usize>,
     /// The elements from a little before the title to a little behind the body.
@@ -157,7 +161,9 @@ impl Place {
             (head_start.max(body_lines.start.min(lines.len()))..lines.len()).find(running).unwrap_or(lines.len());
         let first = title_at.or(body_at).unwrap_or(0);
         let last = body_at.map_or(first, end_of).max(first);
-        Self { head: head_start..head_end, body: body_lines, places: first..last }
+        let title = title_at.map_or(0..0, |at| line_from(at)..line_from(end_of(at)));
+        let heading = title_at.map_or(0..0, |at| at..end_of(at));
+        Self { head: head_start..head_end, title, heading, body: body_lines, places: first..last }
     }
 }
 
@@ -193,7 +199,11 @@ impl Finder<'_> {
             if self.is_full() {
                 break;
             }
-            self.read(Origin::Visible, &lines[at]);
+            // A title may speak of a day; a dateline inside its heading says nothing else.
+            let spoken = || lines[at].chars > TITLE_DATELINE_CHARS_MAX;
+            if !(place.heading.contains(&lines[at].owner) && spoken()) {
+                self.read(Origin::Visible, &lines[at]);
+            }
         }
         let parts = self.page.outline.parts();
         let times = parts.iter().enumerate().filter(|(_, part)| part.name() == "time");
@@ -268,11 +278,11 @@ impl Finder<'_> {
                 self.push(Origin::Page, text);
             }
         }
-        self.only(lines);
+        self.only(place);
         // The box of a byline often holds the dateline too.
         let signs =
             |line: &Line| self.page.outline.outward(line.owner).take(3).any(|at| parts[at].marks.has(Marks::AUTHOR));
-        let opening = place.head.start..place.body.end;
+        let opening = place.head.start.max(place.title.end)..place.body.end;
         for line in opening.clone().take(OPENING_LINES_MAX).filter_map(|at| lines.get(at)) {
             if !self.is_teaser(line.owner) && (!self.page.beside.holds(line.owner) || signs(line)) {
                 self.push(Origin::Page, line.dated().or_else(|| line.opening_date()).unwrap_or_default());
@@ -281,20 +291,16 @@ impl Finder<'_> {
         if let Some(line) = place.body.clone().last().and_then(|at| lines.get(at)) {
             self.read(Origin::Page, line);
         }
-        for text in self.page.meta.titles.iter().chain(&self.page.meta.description).filter(|text| has_date(text)) {
-            for piece in text.split(['|', '·', '—', '(', ')']).map(str::trim).filter(|piece| has_date(piece)) {
-                self.push(Origin::Page, piece.to_owned());
-            }
-        }
     }
 
     /// The one date that a page shows outside of its head and foot; where it shows several, none of them is the story's.
-    fn only(&mut self, lines: &[Line]) {
+    fn only(&mut self, place: &Place) {
         let told = |line: &&Line| {
             let inside = |at: usize| matches!(self.page.outline.parts()[at].name(), "article" | "main");
-            !self.page.beside.holds(line.owner) || self.page.outline.outward(line.owner).any(inside)
+            let spoken = place.heading.contains(&line.owner) || line.chars > BARE_CHARS_MAX;
+            !spoken && (!self.page.beside.holds(line.owner) || self.page.outline.outward(line.owner).any(inside))
         };
-        let dated = lines.iter().filter(told).filter_map(Line::dated);
+        let dated = self.page.outline.lines().iter().filter(told).filter_map(Line::dated);
         let mut days = dated.filter_map(|text| Some((day_of(&text)?, text)));
         if let Some((day, text)) = days.next()
             && days.all(|(other, _)| other == day)

@@ -98,7 +98,9 @@ impl Line {
         let end = [" - ", " – ", " — ", ") "].iter().filter_map(|sign| text.find(sign)).min()?;
         let opening = text[..end].split('(').next().unwrap_or_default().trim();
         let digits = opening.chars().filter(char::is_ascii_digit).count();
-        (digits >= 5 && opening.chars().count() <= OPENING_CHARS_MAX).then(|| opening.to_owned())
+        // `Ngày 24/8/2020 - …` opens a sentence about that day.
+        let spoken = opening.to_lowercase().starts_with("ngày");
+        (digits >= 5 && !spoken && opening.chars().count() <= OPENING_CHARS_MAX).then(|| opening.to_owned())
     }
 }
 

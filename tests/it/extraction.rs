@@ -231,6 +231,24 @@ fn a_date_of_something_else_is_never_the_story_s() {
 }
 
 #[test]
+fn a_day_that_a_story_speaks_of_is_not_its_own() {
+    for (head, title, lead) in [
+        ("", "Lịch cắt điện 24/08/2020", "Toàn huyện."),
+        ("<meta name=description content='Hội nghị (24/08/2020) bàn về cầu.'>", "Hội nghị bàn về cầu", "Toàn huyện."),
+        ("<script>var next = {\"date\": \"2020-08-24\"}</script>", "Hội nghị bàn về cầu", "Toàn huyện."),
+        ("", "Hội nghị bàn về cầu", "Ngày 24/8/2020 - ngày hội của làng - đã đến với bà con sau nhiều tháng chờ đợi."),
+        ("", "Hội nghị bàn về cầu", "Từ ngày 24/08/2020 đến 26/08/2020, huyện tổ chức hội nghị bàn về cây cầu mới."),
+    ] {
+        let html = format!(
+            "<html><head>{head}</head><body><h1>{title}</h1><p>{lead}</p><p>{}</p></body></html>",
+            prose(80, 1)
+        );
+        let published = read(&html).published;
+        assert_eq!(published.instant, None, "{:#?}", published.evidence);
+    }
+}
+
+#[test]
 fn a_later_stamp_of_the_machine_gives_way_to_the_printed_date() {
     let meta = "<meta property=article:published_time content=2020-09-01T08:00:00+07:00>";
     dated(meta, "<p>10:08, 24/08/2020</p>", "", Some("2020-08-24T03:08:00Z"));
