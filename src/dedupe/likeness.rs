@@ -14,7 +14,7 @@ const EDITED_MIN: f64 = 0.32;
 /// So much of its opening is in the other text.
 const EDITED_OPENING_MIN: f64 = 0.2;
 /// So much of the shorter text is in the longer one ...
-const HELD_MIN: f64 = 0.7;
+const HELD_MIN: f64 = 0.73;
 /// ... with so much of its opening ...
 const HELD_OPENING_MIN: f64 = 0.5;
 /// ... and so much of both together: a short version.
@@ -22,8 +22,10 @@ const HELD_TOGETHER_MIN: f64 = 0.21;
 /// Of the runs with a number that two texts share when all numbers are read as one, so many must hold the same numbers;
 /// otherwise the texts are two bulletins of a series.
 const SAME_NUMBERS_MIN: f64 = 0.7;
+/// The same for less similar texts.
+const EDITED_NUMBERS_MIN: f64 = 0.8;
 /// Reading all numbers as one may make less similar texts so much more alike.
-const EDITED_GAIN_MAX: f64 = 0.015;
+const EDITED_GAIN_MAX: f64 = 0.01;
 /// The opening of a text.
 const OPENING_WORDS: usize = 60;
 /// A shorter text is known by its title too.
@@ -82,7 +84,8 @@ pub fn likeness(a: Told, b: Told) -> Likeness {
         let edited = together >= EDITED_MIN && opening >= EDITED_OPENING_MIN;
         let held =
             all >= HELD_MIN && opening >= HELD_OPENING_MIN && overlap(&short_runs, &long_runs) >= HELD_TOGETHER_MIN;
-        together >= COPY_MIN || (gain <= EDITED_GAIN_MAX && (edited || held))
+        let steady = gain <= EDITED_GAIN_MAX && numbers >= EDITED_NUMBERS_MIN;
+        together >= COPY_MIN || (steady && (edited || held))
     };
     Likeness { together, same }
 }

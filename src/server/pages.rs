@@ -171,7 +171,7 @@ pub(super) async fn status(State(app): State<App>) -> Result<Response, ServerErr
             h1 { "Tình trạng nguồn" }
             p.meta { (desk.store.len()) " bài đang được lưu" }
             div.scroll { table {
-                tr { th { "Nguồn" } th { "Tình trạng" } th { "Bài" } th { "Lần đọc tốt" } th { "Lần đọc tới" } th { "Lỗi gần nhất" } }
+                tr { th { "Nguồn" } th { "Tình trạng" } th { "Bài" } th { "Lần đọc tốt" } th { "Lần đọc tới" } th { "Ghi chú" } }
                 @for row in &rows {
                     tr {
                         td { (row.name) }
