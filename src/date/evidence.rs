@@ -107,8 +107,8 @@ fn is_update(candidate: &Candidate, dateline: &Dateline) -> bool {
 /// The most trusted date, or the first one behind it that states the same day more exactly.
 ///
 /// A date that people are shown more than a day before the machine's is the publication: editing systems stamp a later
-/// edition anew. (Of the 249 dated pages of a set of news pages of many countries, four are right by this rule that
-/// are wrong without it.)
+/// edition anew. On 249 dated news pages of many countries the rule was measured to be right more
+/// often than wrong.
 fn most_exact(usable: &[(Origin, &Dateline)]) -> Option<(Origin, Dateline)> {
     let (origin, first) = *usable.first()?;
     let (origin, first) = shown_earlier(usable, origin, first).unwrap_or((origin, first));

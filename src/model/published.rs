@@ -50,7 +50,8 @@ pub enum Origin {
     Sitemap,
     /// Digits in the page's address.
     Address,
-    /// Anywhere else on the page, under a label or a name that says date; looked for only when nothing better is found.
+    /// Anywhere else on the page, under a label or a name that says date, or a meta element whose name does not say which
+    /// date; it counts only where nothing better is found.
     Page,
 }
 

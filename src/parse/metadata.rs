@@ -44,6 +44,10 @@ const PUBLISHED_NAMES: [&str; 32] = [
     "sw-pubdate",
 ];
 
+/// Of these, names that do not say which date they mean; what stands under them gives way to any other statement.
+const VAGUE_NAMES: [&str; 7] =
+    ["created", "date", "dc.date", "dc.date.created", "dc.date.issued", "dcterms.created", "dcterms.date"];
+
 /// Names under which pages give the time of their last change, by the same rule.
 const UPDATED_NAMES: [&str; 12] = [
     "article-modified-time",
@@ -152,20 +156,10 @@ fn read_meta(meta: ElementRef, base: &Url, out: &mut Metadata) {
         "og:url" if out.canonical.is_none() => {
             out.canonical = base.join(&content).ok();
         }
-        name => out.dates.extend(dated(name).map(|updated| {
-            let weak = matches!(
-                name,
-                "date"
-                    | "dc.date"
-                    | "dcterms.date"
-                    | "dc.date.issued"
-                    | "created"
-                    | "dc.date.created"
-                    | "dcterms.created"
-            );
-            let origin = if weak { Origin::Page } else { Origin::Meta };
-            Candidate { origin, text: content, updated }
-        })),
+        name => {
+            let origin = if VAGUE_NAMES.contains(&name) { Origin::Page } else { Origin::Meta };
+            out.dates.extend(dated(name).map(|updated| Candidate { origin, text: content, updated }));
+        }
     }
 }
 
