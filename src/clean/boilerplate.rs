@@ -40,6 +40,9 @@ const OPENINGS: [&str; 31] = [
     "in bài này",
 ];
 
+/// Of these, words that also open lines of a story: `Chia sẻ kinh nghiệm làm giàu`.
+const COMMON_WORDS: [&str; 2] = ["chia sẻ", "bình luận"];
+
 /// A line longer than this is read, however it opens.
 const FURNITURE_CHARS_MAX: usize = 160;
 
@@ -81,7 +84,8 @@ fn is_furniture(line: &Inline) -> bool {
     lower.chars().count() <= FURNITURE_CHARS_MAX
         && OPENINGS.iter().any(|opening| {
             let rest = lower.strip_prefix(opening);
-            rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+            let speaks = |rest: &str| COMMON_WORDS.contains(opening) && rest.contains(char::is_alphabetic);
+            rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric) && !speaks(rest))
                 && (is_label(&lower) || line.html.contains("<a "))
         })
 }

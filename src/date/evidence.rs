@@ -132,11 +132,10 @@ fn shown_earlier<'a>(
 ) -> Option<(Origin, &'a Dateline)> {
     let stamped = matches!(origin, Origin::Meta | Origin::JsonLd | Origin::Microdata);
     let shown = || usable.iter().filter(|(origin, _)| matches!(origin, Origin::Time | Origin::Visible));
-    let earlier = |dateline: &Dateline| machine.instant - dateline.instant > AGREEMENT_MAX;
-    let contradicts =
-        |dateline: &Dateline| apart(dateline.instant, machine.instant) > AGREEMENT_MAX && !is_turned(dateline, machine);
-    let all = stamped && shown().all(|(_, dateline)| contradicts(dateline));
-    shown().find(|(_, dateline)| all && earlier(dateline)).copied()
+    let earlier =
+        |dateline: &Dateline| machine.instant - dateline.instant > AGREEMENT_MAX && !is_turned(dateline, machine);
+    let all = stamped && shown().all(|(_, dateline)| earlier(dateline));
+    shown().find(|_| all).copied()
 }
 
 /// Whether one day is the other with day and month exchanged: `01/11/2021` beside `2021-01-11`.

@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::shingles::{Shingles, masked_words, windows, words};
+use super::shingles::{Shingles, WORDS_MAX, masked_words, windows, words};
 use super::sketch::RUN_WORDS;
 
 /// Longer runs tell copies from texts about one event.
 const LONG_RUN_WORDS: usize = 5;
 /// So much of both texts together is the same: copies, whatever their openings.
-const COPY_MIN: f64 = 0.45;
+pub const COPY_MIN: f64 = 0.45;
 /// So much is the same: an edited copy, when the opening agrees.
 const EDITED_MIN: f64 = 0.32;
 /// So much of its opening is in the other text.
@@ -93,6 +93,7 @@ pub fn likeness(a: Told, b: Told) -> Likeness {
 fn all_words(told: Told, read: fn(&str) -> Vec<u64>) -> Vec<u64> {
     let mut all = read(told.lead.unwrap_or_default());
     all.extend(read(told.text));
+    all.truncate(WORDS_MAX);
     all
 }
 

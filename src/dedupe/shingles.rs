@@ -35,6 +35,15 @@ impl Shingles {
     }
 }
 
+/// Words of one article that are compared; stories are shorter.
+pub(super) const WORDS_MAX: usize = 5_000;
+/// Characters of a text that are read for them.
+const CHARS_MAX: usize = 40_000;
+
+fn head(text: &str) -> &str {
+    text.char_indices().nth(CHARS_MAX).map_or(text, |(end, _)| &text[..end])
+}
+
 /// The hash of each run, in the text's order.
 pub(super) fn windows(words: &[u64], size: usize) -> impl Iterator<Item = u64> + '_ {
     words.windows(size).map(|run| {
@@ -48,7 +57,7 @@ pub(super) fn windows(words: &[u64], size: usize) -> impl Iterator<Item = u64> +
 
 /// The words of a text as they compare, hashed.
 pub(super) fn words(text: &str) -> Vec<u64> {
-    comparison_words(text).iter().map(|word| hash(word.bytes())).collect()
+    comparison_words(head(text)).iter().map(|word| hash(word.bytes())).collect()
 }
 
 /// The same with every digit read as one sign, so that two bulletins that differ in numbers alone are alike.
@@ -66,7 +75,7 @@ pub(super) fn masked_words(text: &str) -> Vec<u64> {
             .collect();
         hash(signs.into_iter())
     };
-    comparison_words(text).iter().map(masked).collect()
+    comparison_words(head(text)).iter().map(masked).collect()
 }
 
 fn hash(bytes: impl Iterator<Item = u8>) -> u64 {

@@ -1,11 +1,11 @@
 //! A few numbers of a text by which texts that share much of it are found.
 
-use super::shingles::{Shingles, words};
+use super::shingles::{Shingles, WORDS_MAX, words};
 
 /// Words in one run.
 pub(super) const RUN_WORDS: usize = 4;
 /// Of so many runs one is kept, the same one in every text: texts that share a part share its kept runs. A short text
-/// keeps more of its runs, among them those that a longer one keeps.
+/// keeps more of its runs; a long one keeps so few that a short version inside it may share none.
 const KEPT_OF: [u64; 6] = [32, 16, 8, 4, 2, 1];
 /// Runs kept of a short text.
 const KEPT_MIN: usize = 4;
@@ -20,6 +20,7 @@ const KEPT_MAX: usize = 9;
 pub fn sketch(lead: Option<&str>, text: &str) -> Vec<u32> {
     let mut all = words(lead.unwrap_or_default());
     all.extend(words(text));
+    all.truncate(WORDS_MAX);
     let runs = Shingles::of(&all, RUN_WORDS);
     let kept = |of: u64| runs.hashes().iter().filter(move |hash| hash.is_multiple_of(of));
     let of = KEPT_OF.into_iter().find(|of| kept(*of).count() >= KEPT_MIN).unwrap_or(1);

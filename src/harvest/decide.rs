@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::dedupe::{MergeMode, MergeRules, Told, likeness};
+use crate::dedupe::{COPY_MIN, MergeMode, MergeRules, Told, likeness};
 use crate::model::{Appearance, Article, Published};
 use crate::store::{Decision, Incoming, Known};
 use crate::text::comparison_words;
@@ -28,10 +28,11 @@ pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decisio
     }
     let twin =
         known.by_text.as_ref().filter(|twin| apart(twin.first_seen, incoming.article.first_seen) <= rules.window);
+    let exact = twin.is_some();
     let twin = twin.or_else(|| alike(incoming, known, rules));
     match (twin, rules.mode) {
         (Some(twin), MergeMode::Merge) => Decision::Copy(with_appearance(twin.clone(), incoming)),
-        (Some(twin), MergeMode::Off | MergeMode::Link) if twin.source == incoming.article.source => {
+        (Some(twin), MergeMode::Off | MergeMode::Link) if exact && twin.source == incoming.article.source => {
             Decision::Copy(with_appearance(twin.clone(), incoming))
         }
         (Some(twin), MergeMode::Link) => {
@@ -47,7 +48,9 @@ fn alike<'a>(incoming: &Incoming, known: &'a Known, rules: &MergeRules) -> Optio
     let seen = incoming.article.first_seen;
     let near = known.alike.iter().filter(|other| apart(other.first_seen, seen) <= rules.window);
     let compared = near.map(|other| (likeness(told(&incoming.article), told(other)), other));
-    let same = compared.filter(|(likeness, _)| likeness.same);
+    // A paper's own longer report of a short notice is a story of its own.
+    let own = |other: &Article| other.source == incoming.article.source;
+    let same = compared.filter(|(likeness, other)| likeness.same && (likeness.together >= COPY_MIN || !own(other)));
     same.max_by(|(a, _), (b, _)| a.together.total_cmp(&b.together)).map(|(_, other)| other)
 }
 

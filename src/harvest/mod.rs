@@ -154,7 +154,8 @@ impl Harvester {
         let pass = Pass { source, reading: source.reading(), recheck, habits, started: report.started };
         let found = self.or_stopped(discover::discover(self, &pass)).await?;
         let mut tasks = found.tasks;
-        if matches!(source.reads, Reads::Listing(_)) {
+        // A listing that did not come says nothing of how many links there are.
+        if matches!(source.reads, Reads::Listing(_)) && found.troubles.is_empty() {
             report.fill.passes = 1;
             report.fill.links = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
         }
@@ -301,7 +302,7 @@ impl Harvester {
                     batch.articles.push(*incoming);
                     if let Some((address, page, fill)) = page {
                         batch.pages.push((address, page));
-                        report.fill.remember(&fill);
+                        report.fill.sum(&fill);
                     }
                 }
                 Done::Unchanged(page) => {

@@ -51,6 +51,11 @@ impl Fill {
         if self.passes + pass.passes > PASSES_MAX {
             (self.passes, self.links) = (self.passes / 2, self.links / 2);
         }
+        self.sum(pass);
+    }
+
+    /// Counts both together.
+    pub fn sum(&mut self, pass: &Self) {
         self.passes += pass.passes;
         self.links = self.links.saturating_add(pass.links);
         self.articles += pass.articles;

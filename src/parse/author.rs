@@ -17,6 +17,8 @@ const INSIDE_BODY_MAX: usize = 60;
 const BEHIND_BODY_MAX: usize = 60;
 /// The longest text that is tried as a byline.
 const BYLINE_CHARS_MAX: usize = 90;
+/// A longer text is no byline, wherever it stands.
+const PRINTED_BYTES_MAX: usize = 400;
 /// A name has at most so many words.
 const NAME_WORDS_MAX: usize = 7;
 
@@ -177,6 +179,9 @@ fn is_second_name(ending: &str, rest: &str) -> bool {
 
 /// The name in a byline: without its opening, and without date or role behind it.
 fn name_in(printed: &str) -> Option<String> {
+    if printed.len() > PRINTED_BYTES_MAX {
+        return None;
+    }
     let text = tidy(&html_escape::decode_html_entities(printed));
     let mut name = text.as_str();
     while let Some(rest) = opening_of(name) {

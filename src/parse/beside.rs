@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use url::Url;
 
 use super::marks::Marks;
-use super::nodes::{css, text_of};
+use super::nodes::{css, short_text};
 use super::outline::{Outline, Part, is_heading, share};
 use crate::address::same_site;
 
@@ -21,7 +21,7 @@ const CARDS_MIN: usize = 3;
 const CARD_CHARS_MAX: usize = 700;
 /// So many empty elements before a heading end the search for what it opens.
 const BEFORE_MAX: usize = 32;
-/// Two elements of the same sizes with so much running text hold the same text.
+/// Shorter texts may stand on a page twice.
 const COPY_CHARS_MIN: usize = 500;
 /// A heading that announces other stories is short.
 const ANNOUNCEMENT_CHARS_MAX: usize = 48;
@@ -91,6 +91,10 @@ const ANNOUNCEMENTS: [&str; 58] = [
     "ý kiến bạn đọc",
     "ý kiến độc giả",
 ];
+
+/// Of these, words that also open headings of a story: they announce nothing unless they stand alone.
+const COMMON_WORDS: [&str; 8] =
+    ["bình chọn", "bình luận", "chia sẻ", "more in", "more on", "recommended", "related", "từ khóa"];
 
 /// For each element of a page whether it stands beside the story.
 pub(super) struct Beside(Vec<bool>);
@@ -182,7 +186,9 @@ fn copies(page: &Outline, named: &mut [bool]) {
             continue;
         }
         let known = *first.entry((part.chars, part.running, part.linked)).or_insert(at);
-        if page.parts()[known].end <= at {
+        // The same sizes are a hint only; two paragraphs of a story may well have them.
+        let hashes = |at: usize| page.lines()[page.parts()[at].lines.clone()].iter().map(|line| line.hash);
+        if page.parts()[known].end <= at && hashes(known).eq(hashes(at)) {
             named[at] = true;
         }
     }
@@ -197,11 +203,15 @@ fn announced(page: &Outline, story: &[bool], named: &mut [bool]) {
         if !heading || part.chars == 0 || part.chars > ANNOUNCEMENT_CHARS_MAX || named[at] {
             continue;
         }
-        let text = text_of(part.element).to_lowercase();
-        let loose = if is_heading(part.name()) { ANNOUNCEMENT_CHARS_MAX } else { ANNOUNCEMENT_EXTRA_MAX };
-        let announces =
-            |opening: &&&str| text.strip_prefix(**opening).is_some_and(|rest| rest.chars().count() <= loose);
-        if ANNOUNCEMENTS.iter().find(announces).is_none() {
+        let Some(text) = short_text(part.element, ANNOUNCEMENT_CHARS_MAX) else { continue };
+        let text = text.to_lowercase();
+        let announces = |opening: &&str| {
+            text.strip_prefix(*opening).is_some_and(|rest| {
+                let alone = !rest.contains(char::is_alphabetic);
+                alone || (!COMMON_WORDS.contains(opening) && rest.chars().count() <= ANNOUNCEMENT_EXTRA_MAX)
+            })
+        };
+        if !ANNOUNCEMENTS.iter().any(announces) {
             continue;
         }
         // The widest box that holds little else than what the heading announces.
@@ -222,14 +232,17 @@ fn announced(page: &Outline, story: &[bool], named: &mut [bool]) {
             widest = Some(outer);
         }
         let Some(widest) = widest else { continue };
-        named[widest] = true;
         if widest != at || !is_heading(part.name()) {
+            named[widest] = true;
             continue;
         }
         let section: Vec<usize> =
             page.behind(widest).take_while(|sibling| !is_heading(parts[*sibling].name())).collect();
-        let running: usize = section.iter().map(|sibling| parts[*sibling].running).sum();
-        if share(running, all) <= ANNOUNCED_SHARE_MAX / 2.0 {
+        let sum = |size: fn(&Part) -> usize| section.iter().map(|sibling| size(&parts[*sibling])).sum::<usize>();
+        let (running, linked) = (sum(|part| part.running), share(sum(|part| part.linked), sum(|part| part.chars)));
+        // A section of the story may have such a heading too; what leads elsewhere consists of links.
+        if running == 0 || (linked > 0.3 && share(running, all) <= ANNOUNCED_SHARE_MAX / 2.0) {
+            named[widest] = true;
             for sibling in section {
                 named[sibling] = true;
             }

@@ -32,6 +32,11 @@ const TEASER_CHARS_MAX: usize = 200;
 /// A line of so much running text is a paragraph of the story; shorter ones may be its lead, before the dateline.
 const RUNNING_TEXT_CHARS_MIN: usize = 150;
 
+/// ... and at most so many elements.
+const TEASER_ELEMENTS_MAX: usize = 64;
+/// `<time>` elements looked at.
+const TIMES_MAX: usize = 200;
+
 /// Elements that may make up a box of one story in a list.
 const BOXES: [&str; 9] = ["li", "td", "span", "div", "p", "em", "small", "time", "i"];
 
@@ -148,20 +153,20 @@ impl Place {
         let place = |element: Option<ElementRef>| element.and_then(|element| page.place(element));
         let end_of = |at: usize| page.parts()[at].end;
         let (title_at, body_at) = (place(story.title), place(story.body));
-        let line_from = |place: usize| lines.partition_point(|line| line.start < place);
-        let body_lines = body_at.map_or(lines.len()..lines.len(), |at| line_from(at)..line_from(end_of(at)));
+        let lines_of = |at: usize| page.parts()[at].lines.clone();
+        let body_lines = body_at.map_or(lines.len()..lines.len(), lines_of);
         // A line that is title and dateline at once belongs to the head.
-        let head_start = title_at.map_or(body_lines.start, line_from);
+        let head_start = title_at.map_or(body_lines.start, |at| lines_of(at).start);
         let running = |at: &usize| {
             lines[*at].running
                 && lines[*at].chars >= RUNNING_TEXT_CHARS_MIN
-                && title_at.is_none_or(|title| lines[*at].start >= end_of(title))
+                && title_at.is_none_or(|title| *at >= lines_of(title).end)
         };
         let head_end =
             (head_start.max(body_lines.start.min(lines.len()))..lines.len()).find(running).unwrap_or(lines.len());
         let first = title_at.or(body_at).unwrap_or(0);
         let last = body_at.map_or(first, end_of).max(first);
-        let title = title_at.map_or(0..0, |at| line_from(at)..line_from(end_of(at)));
+        let title = title_at.map_or(0..0, lines_of);
         let heading = title_at.map_or(0..0, |at| at..end_of(at));
         Self { head: head_start..head_end, title, heading, body: body_lines, places: first..last }
     }
@@ -206,12 +211,12 @@ impl Finder<'_> {
             }
         }
         let parts = self.page.outline.parts();
-        let times = parts.iter().enumerate().filter(|(_, part)| part.name() == "time");
+        let times = parts.iter().enumerate().filter(|(_, part)| part.name() == "time").take(TIMES_MAX);
         for (at, part) in times {
             let value = part.element.value();
             let named = value.attr("pubdate").is_some() || part.marks.has(Marks::DATE);
             let inside = self.page.outline.outward(at).any(|outer| matches!(parts[outer].name(), "article" | "main"));
-            if self.is_foreign(at) || !(named || inside || place.places.contains(&at)) {
+            if !(named || inside || place.places.contains(&at)) || self.is_foreign(at) {
                 continue;
             }
             let text = short_text(part.element, TEASER_CHARS_MAX).unwrap_or_default();
@@ -258,7 +263,10 @@ impl Finder<'_> {
         let mut boxes = self.page.outline.outward(at).take(3).take_while(|outer| BOXES.contains(&parts[*outer].name()));
         boxes.any(|outer| {
             let part = &parts[outer];
-            part.chars <= TEASER_CHARS_MAX && part.linked > 0 && part.element.select(css!("a[href]")).any(headline)
+            part.chars <= TEASER_CHARS_MAX
+                && part.end - outer <= TEASER_ELEMENTS_MAX
+                && part.linked > 0
+                && part.element.select(css!("a[href]")).any(headline)
         })
     }
 

@@ -17,6 +17,8 @@ use crate::text::tidy;
 
 /// Elements around a link that may name it.
 const AROUND_LINK_MAX: usize = 3;
+/// Selectors tried.
+const NAMES_MAX: usize = 500;
 /// A selector for links finds at least this share of them ...
 const LINKS_FOUND_MIN: f64 = 0.9;
 /// ... and at most this share of others.
@@ -69,6 +71,7 @@ fn link_selector(tree: &Html, links: &[ElementRef]) -> Option<String> {
     }
     named.sort_by_key(|name| (name.len(), name.clone()));
     named.dedup();
+    named.truncate(NAMES_MAX);
     named.into_iter().find(|text| {
         let Ok(css) = Css::parse(text) else { return false };
         let found: Vec<NodeId> = tree.select(css.selector()).map(|link| link.id()).collect();

@@ -82,6 +82,13 @@ const AUTHOR_JSON_LD: u32 = 3;
 /// How much a name in a meta element counts.
 const AUTHOR_META: u32 = 3;
 
+/// Titles kept of one page ...
+const TITLES_MAX: usize = 8;
+/// ... and characters of each.
+const TITLE_CHARS_MAX: usize = 300;
+/// Names of authors kept of one page, people of one author, and articles of JSON-LD that are read.
+const AUTHORS_MAX: usize = 20;
+
 /// What a page says of itself.
 #[derive(Debug, Default)]
 pub(super) struct Metadata {
@@ -128,6 +135,11 @@ pub(super) fn read(html: &Html, base: &Url) -> Metadata {
         .select(css!("link[rel~=canonical][href]"))
         .find_map(|link| base.join(link.value().attr("href")?.trim()).ok())
         .or(out.canonical);
+    out.titles.truncate(TITLES_MAX);
+    for title in &mut out.titles {
+        *title = title.chars().take(TITLE_CHARS_MAX).collect();
+    }
+    out.authors.truncate(AUTHORS_MAX);
     out.dates.retain(|date| !tidy(&date.text).is_empty());
     out
 }
@@ -140,7 +152,7 @@ fn read_meta(meta: ElementRef, base: &Url, out: &mut Metadata) {
     let Some(content) = value.attr("content").map(tidy).filter(|content| !content.is_empty()) else { return };
     let name = name.trim().to_ascii_lowercase();
     match name.as_str() {
-        "og:title" => out.titles.insert(0, content),
+        "og:title" if out.titles.len() < TITLES_MAX => out.titles.insert(0, content),
         "og:description" | "description" => set(&mut out.description, content),
         "og:site_name" => set(&mut out.site, content),
         "author" | "article:author" | "article.author" | "dc.creator" | "dcterms.creator" | "parsely-author"
@@ -184,7 +196,7 @@ fn read_json_ld(html: &Html, base: &Url, out: &mut Metadata) {
     let kind = |node: &Value| ARTICLE_TYPES.iter().position(|kind| has_type(node, kind));
     let mut articles: Vec<&Value> = nodes.iter().filter(|node| kind(node).is_some()).collect();
     articles.sort_by_key(|node| kind(node));
-    for node in articles {
+    for node in articles.into_iter().take(AUTHORS_MAX) {
         read_article_node(node, &nodes, base, out);
     }
 }
@@ -263,7 +275,7 @@ fn names_of(author: &Value, nodes: &[Value]) -> Vec<String> {
             }
             (None, None) => Vec::new(),
         },
-        Value::Array(people) => people.iter().flat_map(|person| names_of(person, nodes)).collect(),
+        Value::Array(people) => people.iter().take(AUTHORS_MAX).flat_map(|person| names_of(person, nodes)).collect(),
         _ => Vec::new(),
     }
 }

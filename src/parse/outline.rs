@@ -1,6 +1,7 @@
 //! A page's elements in one row, each with how much text stands in it: measured once, asked often.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use ego_tree::NodeId;
 use ego_tree::iter::Edge;
@@ -19,6 +20,8 @@ const LINKED_PARAGRAPH_MAX: f64 = 0.4;
 
 /// The longest line that is tried as a dateline.
 const DATELINE_CHARS_MAX: usize = 140;
+/// Characters kept of one run of text, its blanks included.
+const TEXT_CHARS_MAX: usize = 1_000;
 /// The longest date that opens a paragraph.
 const OPENING_CHARS_MAX: usize = 40;
 /// A link's text from this length on may be a headline.
@@ -31,6 +34,8 @@ pub(super) struct Part<'a> {
     pub(super) parent: usize,
     /// The place behind the last element inside it.
     pub(super) end: usize,
+    /// The lines of which it holds any text.
+    pub(super) lines: Range<usize>,
     pub(super) marks: Marks,
     /// Hidden by its own attributes.
     pub(super) hidden: bool,
@@ -76,7 +81,9 @@ pub(super) struct Line {
     /// It reads like a paragraph.
     pub(super) running: bool,
     last: Option<char>,
-    /// As in the source, to the length of a dateline.
+    /// Of its text, to tell two lines apart.
+    pub(super) hash: u64,
+    /// As in the source, to about the length of a dateline.
     text: String,
 }
 
@@ -195,6 +202,7 @@ impl<'a> Walk<'a> {
             element,
             parent,
             end: at + 1,
+            lines: self.lines.len()..self.lines.len(),
             marks,
             hidden: is_hidden(element),
             chars: 0,
@@ -222,8 +230,10 @@ impl<'a> Walk<'a> {
             self.parts[at].headlines += 1;
         }
         let end = self.parts.len();
+        let lines_end = self.lines.len() + usize::from(self.line.chars > 0);
         let part = &mut self.parts[at];
         part.end = end;
+        part.lines.end = lines_end.max(part.lines.start);
         let (parent, chars, linked, headlines) = (part.parent, part.chars, part.linked, part.headlines);
         if parent != at {
             let parent = &mut self.parts[parent];
@@ -252,8 +262,11 @@ impl<'a> Walk<'a> {
             self.line.owner = self.parts[self.line.owner].parent;
         }
         if self.line.chars <= DATELINE_CHARS_MAX {
-            self.line.text.push_str(text);
+            self.line.text.extend(text.chars().take(TEXT_CHARS_MAX));
         }
+        let bytes = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
+        self.line.hash =
+            bytes.fold(self.line.hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         self.line.chars += chars;
         self.line.linked += linked;
         self.line.last = last.or(self.line.last);

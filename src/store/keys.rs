@@ -22,6 +22,8 @@ use crate::model::{Article, ArticleId, SourceId};
 pub(super) const VERSION: &[u8] = b"v";
 pub(super) const HEADS: &[u8] = b"a";
 pub(super) const PAGES: &[u8] = b"p";
+pub(super) const FINGERPRINTS: &[u8] = b"f";
+pub(super) const SKETCHED: &[u8] = b"n";
 pub(super) const ID_BYTES: usize = 16;
 
 pub(super) fn head(id: ArticleId) -> Vec<u8> {
@@ -41,11 +43,11 @@ pub(super) fn guid(source: &SourceId, guid: &str) -> Vec<u8> {
 }
 
 pub(super) fn fingerprint(print: Fingerprint) -> Vec<u8> {
-    join(&[b"f", &print.to_bytes()])
+    join(&[FINGERPRINTS, &print.to_bytes()])
 }
 
 pub(super) fn sketched(number: u32) -> Vec<u8> {
-    join(&[b"n", &number.to_be_bytes()])
+    join(&[SKETCHED, &number.to_be_bytes()])
 }
 
 pub(super) fn page(address: &str) -> Vec<u8> {

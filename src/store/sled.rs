@@ -1,6 +1,6 @@
 //! The store on disk, by sled 0.34: one tree, one transaction a batch, flushed before it is acknowledged.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -13,7 +13,6 @@ use url::Url;
 
 use super::record::{self, Handles};
 use super::{Batch, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, keys};
-use crate::dedupe::sketch;
 use crate::model::{Article, ArticleId, SourceId};
 
 /// How long a lock that another handle holds is waited for.
@@ -64,12 +63,20 @@ impl SledStore {
         Ok(article)
     }
 
-    /// Takes an article out of the lists of those that share parts of their texts.
-    fn forget_sketch(&self, article: &Article) -> Result<(), StoreError> {
-        let id = article.id.to_bytes();
-        for number in sketch(article.lead.as_deref(), &article.text) {
-            let rest = |ids: Option<&[u8]>| ids.map(|ids| without(ids, &id)).filter(|ids| !ids.is_empty());
-            self.db.update_and_fetch(keys::sketched(number), rest).map_err(failed)?;
+    /// Takes articles out of all that finds them by their texts: what their copies and earlier versions filed too.
+    fn forget_texts(&self, gone: &HashSet<[u8; keys::ID_BYTES]>) -> Result<(), StoreError> {
+        let kept = |ids: &[u8]| -> Vec<u8> {
+            let ids = ids.as_chunks::<{ keys::ID_BYTES }>().0;
+            ids.iter().filter(|id| !gone.contains(*id)).flatten().copied().collect()
+        };
+        for prefix in [keys::SKETCHED, keys::FINGERPRINTS] {
+            for entry in self.db.scan_prefix(prefix) {
+                let (key, ids) = entry.map_err(failed)?;
+                if kept(&ids).len() < ids.len() {
+                    let rest = |ids: Option<&[u8]>| ids.map(kept).filter(|ids| !ids.is_empty());
+                    self.db.update_and_fetch(key, rest).map_err(failed)?;
+                }
+            }
         }
         Ok(())
     }
@@ -105,13 +112,13 @@ fn open_db(path: &Path) -> Result<Db, StoreError> {
     }
 }
 
-/// All entries of an article but its addresses, which outlive it.
+/// All entries of an article but its addresses, which outlive it, and those by its texts, see
+/// [`SledStore::forget_texts`].
 fn forget(id: ArticleId, head: &[u8], writes: &mut Writes) -> Result<usize, StoreError> {
     let (article, handles) = record::read_head(id, head)?;
     let mut gone = vec![keys::head(id), keys::body(id)];
     gone.extend(keys::index_entries(&article));
     gone.extend(handles.guids.iter().map(|(source, guid)| keys::guid(source, guid)));
-    gone.extend(handles.fingerprint.map(|print| [b"f", print.as_slice()].concat()));
     let count = gone.len();
     for key in gone {
         writes.remove(key);
@@ -159,7 +166,7 @@ fn known(tx: &TransactionalTree, incoming: &Incoming) -> Result<Known, Abort> {
     {
         known.by_text = article_in(tx, &id)?;
     }
-    if known.by_address.is_none() && known.by_guid.is_none() && known.by_text.is_none() && !known.dropped {
+    if known.by_address.is_none() && !known.dropped {
         known.alike = alike(tx, &incoming.sketch)?;
     }
     Ok(known)
@@ -178,8 +185,11 @@ fn alike(tx: &TransactionalTree, sketch: &[u32]) -> Result<Vec<Article>, Abort> 
     let mut shared: Vec<([u8; keys::ID_BYTES], usize)> = shared.into_iter().collect();
     shared.sort_unstable_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
     let mut found = Vec::new();
-    for (id, _) in shared.into_iter().take(ALIKE_MAX) {
+    for (id, _) in shared {
         found.extend(article_in(tx, &IVec::from(&id))?);
+        if found.len() == ALIKE_MAX {
+            break;
+        }
     }
     Ok(found)
 }
@@ -356,15 +366,15 @@ impl Store for SledStore {
     fn prune(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
         let mut dropped = 0;
         let mut entries = 0;
+        let mut gone = HashSet::new();
         let mut writes = Writes::default();
         for entry in self.db.scan_prefix(keys::HEADS) {
             let (key, head) = entry.map_err(failed)?;
             let Some(((), id)) = keys::index_tail(&[&[0; 8], &key[1..]].concat()).map(|(_, id)| ((), id)) else {
                 continue;
             };
-            let article = record::read_head(id, &head)?.0;
-            if article.first_seen < before {
-                self.forget_sketch(&self.with_body(article)?)?;
+            if record::read_head(id, &head)?.0.first_seen < before {
+                gone.insert(id.to_bytes());
                 entries += forget(id, &head, &mut writes)?;
                 dropped += 1;
             }
@@ -380,6 +390,9 @@ impl Store for SledStore {
             }
         }
         self.db.apply_batch(writes).map_err(failed)?;
+        if !gone.is_empty() {
+            self.forget_texts(&gone)?;
+        }
         self.db.flush().map_err(failed)?;
         if dropped > 0 {
             self.articles.fetch_sub(dropped, Ordering::Relaxed);

@@ -137,6 +137,17 @@ async fn two_bulletins_of_one_paper_are_two_items() {
     assert_eq!(daemon.harvest("bao").await.new, 2);
 }
 
+#[tokio::test]
+async fn a_paper_s_own_longer_report_of_a_short_notice_is_an_item_of_its_own() {
+    let site = FakeSite::start().await;
+    site.page("/", listing(&[("/1.html", "Cầu mới"), ("/2.html", "Toàn cảnh cầu mới")]));
+    site.page("/1.html", article("Cầu mới", "10:08, 24/08/2026", "Dẫn một.", &[&prose(150, 1)]));
+    let long = format!("{} {}", prose(150, 1), prose(300, 2));
+    site.page("/2.html", article("Toàn cảnh cầu mới", "12:08, 24/08/2026", "Dẫn hai.", &[&long]));
+    let daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
+    assert_eq!(daemon.harvest("bao").await.new, 2);
+}
+
 proptest! {
     /// However two texts relate, comparing them ends, does not depend on their order, and a text is its own copy.
     #[test]

@@ -95,6 +95,19 @@ fn the_same_text_for_narrow_screens_is_read_once() {
 }
 
 #[test]
+fn two_paragraphs_of_one_length_are_both_read() {
+    let (one, two) = ("một chữ. ".repeat(70), "hai chữ. ".repeat(70));
+    let reading = read(&format!("<h1>Cầu mới qua sông</h1><div><p>{one}</p><p>{two}</p></div>"));
+    assert_eq!(reading.clean.text, format!("{}\n\n{}", one.trim(), two.trim()));
+}
+
+#[test]
+fn a_section_whose_heading_speaks_of_sharing_is_read() {
+    let reading = story_of(&format!("<h2>Chia sẻ kinh nghiệm làm giàu</h2><p>{}</p><h2>Hết</h2>", prose(20, 5)));
+    assert!(reading.clean.text.contains("Chia sẻ kinh nghiệm") && reading.clean.text.contains(&prose(20, 5)));
+}
+
+#[test]
 fn text_that_unfolds_on_a_click_is_read() {
     let html = format!(
         "<h1>Hỏi đáp về bảo hiểm</h1><article><p>{}</p><div class=accordion><div hidden>{}</div></div></article>",
@@ -218,6 +231,12 @@ fn a_date_is_read_from_where_people_see_it() {
     dated("", "<div><span>Ngày đăng:</span><span>24/08/2020</span></div>", "", Some("2020-08-23T17:00:00Z"));
     dated("", "<ul><li>Ngọc Khánh</li><li>24/08/2020 10:08</li></ul>", "", Some("2020-08-24T03:08:00Z"));
     dated("", "<p>Ngọc Khánh | Phóng viên | 24/08/2020</p>", "", Some("2020-08-23T17:00:00Z"));
+    dated(
+        "",
+        "<span>24/08/2020 10:08</span><br>Loạt bài về cầu.<br><br>Bài một.<br>",
+        "",
+        Some("2020-08-24T03:08:00Z"),
+    );
     dated("", "", "<p>Ngày đăng: 10:08, 24/08/2020</p>", Some("2020-08-24T03:08:00Z"));
 }
 
