@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use super::{HarvestError, Harvester, Pass, Task, reading, state_of};
+use super::{HarvestError, Harvester, Pass, Task, parse, reading, state_of};
 use crate::address::{identity, same_site};
 use crate::fetch::FetchError;
 use crate::model::{Draft, Listed, Listing, ListingRules, Reads};
@@ -159,13 +159,4 @@ async fn listing(
     state.next.clone_from(&listing.next);
     found.pages.push((address.clone(), state));
     Ok(listing)
-}
-
-/// Parses off the threads that serve.
-async fn parse<T: Send + 'static>(
-    address: &Url,
-    work: impl FnOnce() -> Result<T, crate::parse::ParseError> + Send + 'static,
-) -> Result<T, HarvestError> {
-    let done = tokio::task::spawn_blocking(work).await.map_err(|_| HarvestError::Broken(address.clone()))?;
-    done.map_err(|error| HarvestError::Parse(address.clone(), error))
 }

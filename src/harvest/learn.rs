@@ -3,9 +3,8 @@
 use url::Url;
 
 use super::reading::{Reading, read_page};
-use super::{HarvestError, Harvester};
+use super::{HarvestError, Harvester, parse};
 use crate::date::Reader;
-use crate::fetch::{Fetched, Page, Validators};
 use crate::model::ArticleRules;
 use crate::parse::{ListingLesson, decode, learn_article, learn_listing};
 
@@ -28,40 +27,24 @@ pub struct Lesson {
 /// # Errors
 /// When the page does not come or holds no links to articles; a sample that does not come is left out.
 pub async fn learn(harvester: &Harvester, reader: &Reader, address: &Url) -> Result<Lesson, HarvestError> {
-    let page = ask(harvester, address).await?;
+    let page = harvester.ask_anew(address).await?;
     let (text, at) = (decode(&page.body, page.content_type.as_deref()), page.address);
-    let listing = blocking(address, move || learn_listing(&text, &at)).await?;
-    let listing = listing.map_err(|error| HarvestError::Parse(address.clone(), error))?;
+    let listing = parse(address, move || learn_listing(&text, &at)).await?;
     let mut samples = Vec::new();
     for article in listing.articles.iter().take(SAMPLES_MAX) {
-        if let Ok(page) = ask(harvester, article).await {
+        if let Ok(page) = harvester.ask_anew(article).await {
             samples.push((decode(&page.body, page.content_type.as_deref()), page.address));
         }
     }
     let reader = *reader;
-    let (rules, samples) = blocking(address, move || {
+    let (rules, samples) = parse(address, move || {
         let rules = learn_article(&samples);
         let read = samples
             .iter()
             .filter_map(|(html, address)| Some((address.clone(), read_page(html, address, &rules, &reader).ok()?)))
             .collect();
-        (rules, read)
+        Ok((rules, read))
     })
     .await?;
     Ok(Lesson { listing, rules, samples })
-}
-
-async fn ask(harvester: &Harvester, address: &Url) -> Result<Page, HarvestError> {
-    match harvester.fetcher.get(address, &Validators::default()).await? {
-        Fetched::Page(page) => Ok(page),
-        Fetched::Unchanged => Err(HarvestError::Broken(address.clone())),
-    }
-}
-
-/// Parses on a thread that may block.
-async fn blocking<T: Send + 'static>(
-    address: &Url,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, HarvestError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| HarvestError::Broken(address.clone()))
 }

@@ -257,12 +257,11 @@ impl Harvester {
         let state = state_of(&page, pass.reading, before, now);
         let (rules, listed, entry) = (source.clone(), task.listed.clone(), task.entry.clone());
         let reader = reading::reader(source, &pass.habits, now);
-        let parsed = tokio::task::spawn_blocking(move || {
+        let parsed = parse(&task.address, move || {
             let text = crate::parse::decode(&page.body, page.content_type.as_deref());
             reading::read_followed(&text, &page.address, listed.as_ref(), entry, &rules, &reader)
         });
-        let parsed = parsed.await.map_err(|_| HarvestError::Broken(task.address.clone()))?;
-        let reading = parsed.map_err(|error| HarvestError::Parse(task.address.clone(), error))?;
+        let reading = parsed.await?;
         let mut fill = Fill::default();
         fill.add(reading.parts(), reading.missed, reading.published.is_disputed());
         let mut incoming = reading.into_incoming(source, pass.started);
@@ -284,6 +283,14 @@ impl Harvester {
             Fetched::Unchanged => Ok(None),
             Fetched::Page(page) if usable.is_some_and(|before| before.body_hash == body_hash(&page.body)) => Ok(None),
             Fetched::Page(page) => Ok(Some(page)),
+        }
+    }
+
+    /// Asks for a page whatever is known of it.
+    async fn ask_anew(&self, address: &Url) -> Result<Page, HarvestError> {
+        match self.fetcher.get(address, &Validators::default()).await? {
+            Fetched::Page(page) => Ok(page),
+            Fetched::Unchanged => Err(HarvestError::Broken(address.clone())),
         }
     }
 
@@ -368,6 +375,15 @@ impl Harvester {
         }
         self.store.set_source(&source.id, &state)
     }
+}
+
+/// Parses off the threads that serve.
+async fn parse<T: Send + 'static>(
+    address: &Url,
+    work: impl FnOnce() -> Result<T, ParseError> + Send + 'static,
+) -> Result<T, HarvestError> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(|_| HarvestError::Broken(address.clone()))?;
+    done.map_err(|error| HarvestError::Parse(address.clone(), error))
 }
 
 fn note(report: &mut Report, error: &HarvestError) {

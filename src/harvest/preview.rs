@@ -3,9 +3,9 @@
 use url::Url;
 
 use super::reading::{Reading, reader};
-use super::{HarvestError, Harvester, decide, reading};
+use super::{HarvestError, Harvester, decide, parse, reading};
 use crate::address::{identity, same_site};
-use crate::fetch::{Fetched, Page, Validators};
+use crate::fetch::Page;
 use crate::model::{Draft, Listing, ListingRules, Reads, Source};
 use crate::parse::{ParseError, Sitemap, decode, read_feed, read_listing, read_sitemap};
 use crate::store::Decision;
@@ -31,16 +31,12 @@ pub enum Preview {
 /// # Errors
 /// When the page does not come or nothing on it can be read.
 pub async fn preview(harvester: &Harvester, source: &Source, address: &Url) -> Result<Preview, HarvestError> {
-    let Fetched::Page(page) = harvester.fetcher.get(address, &Validators::default()).await? else {
-        return Err(HarvestError::Broken(address.clone()));
-    };
+    let page = harvester.ask_anew(address).await?;
     let habits = harvester.store.source(&source.id)?.habits;
     let reader = reader(source, &habits, harvester.clock.now());
     let rules = source.clone();
     let asked = address.clone();
-    let read = tokio::task::spawn_blocking(move || read(&page, &asked, &rules, &reader));
-    let read = read.await.map_err(|_| HarvestError::Broken(address.clone()))?;
-    let read = read.map_err(|error| HarvestError::Parse(address.clone(), error))?;
+    let read = parse(address, move || read(&page, &asked, &rules, &reader)).await?;
     let Preview::Article(reading, _) = read else { return Ok(read) };
     let incoming = reading.as_ref().clone().into_incoming(source, harvester.clock.now());
     let decision = decide(&incoming, &harvester.store.known(&incoming)?, &harvester.merge);

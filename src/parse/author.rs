@@ -1,6 +1,6 @@
 //! Who wrote the story: what the page prints near it, and what its head says.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use scraper::ElementRef;
 
@@ -135,7 +135,7 @@ fn printed(page: &Page, story: Story, votes: &mut Votes) {
     let first = start.saturating_sub(BEFORE_TITLE_MAX)
         ..(body_at.unwrap_or(start).max(start) + INSIDE_BODY_MAX).min(parts.len());
     let last = end.saturating_sub(INSIDE_BODY_MAX).max(first.end)..(end.max(start) + BEHIND_BODY_MAX).min(parts.len());
-    let mut seen: HashMap<String, u32> = HashMap::new();
+    let mut seen: HashSet<(u32, String)> = HashSet::new();
     for at in first.chain(last) {
         let part = &parts[at];
         if part.hidden || part.chars == 0 || part.chars > BYLINE_CHARS_MAX {
@@ -156,8 +156,7 @@ fn printed(page: &Page, story: Story, votes: &mut Votes) {
         };
         let far = at >= end || (page.beside.holds(at) && at > start);
         let weight = if far { 1 } else { weight };
-        let key = format!("{weight}{text}");
-        if seen.insert(key, weight).is_none() {
+        if seen.insert((weight, text.clone())) {
             votes.add(weight, &text);
         }
     }

@@ -5,9 +5,8 @@ use std::collections::HashSet;
 use ego_tree::NodeId;
 use scraper::ElementRef;
 
-use super::marks::Marks;
-
 use super::beside::is_lost;
+use super::marks::Marks;
 use super::outline::{Outline, Part, share};
 use super::page::Page;
 

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::marks::Marks;
 use super::nodes::{css, short_text, text_of};
-use super::outline::{Line, Outline};
+use super::outline::{Line, Outline, has_date};
 use super::page::{Page, Story};
 use crate::date::{Dateline, Reader};
 use crate::model::{ArticleRules, Candidate, DateOrder, Origin};
@@ -29,11 +29,10 @@ const CANDIDATES_MAX: usize = 24;
 const HEADLINE_WORDS_MIN: usize = 5;
 /// The box of another story holds at most so much text.
 const TEASER_CHARS_MAX: usize = 200;
-/// A line of so much running text is a paragraph of the story; shorter ones may be its lead, before the dateline.
-const RUNNING_TEXT_CHARS_MIN: usize = 150;
-
 /// ... and at most so many elements.
 const TEASER_ELEMENTS_MAX: usize = 64;
+/// A line of so much running text is a paragraph of the story; shorter ones may be its lead, before the dateline.
+const RUNNING_TEXT_CHARS_MIN: usize = 150;
 /// `<time>` elements looked at.
 const TIMES_MAX: usize = 200;
 
@@ -120,8 +119,7 @@ fn in_address(address: &Url) -> Option<String> {
 
 /// Whether a candidate states a time of publication at all, whatever the source's own rules make of it.
 fn is_readable(candidate: &Candidate) -> bool {
-    let zone = chrono_tz::Tz::Asia__Ho_Chi_Minh;
-    let reader = Reader { order: DateOrder::Dmy, zone, naive_local: false, month_minutes: false, seen_at: None };
+    let reader = any_reader(false);
     let clock = |read: &Dateline| read.clock_form && candidate.origin == Origin::Visible;
     let relative = candidate.text.contains("trước") || candidate.text.contains("ago");
     !candidate.updated && (relative || reader.read(&candidate.text).is_ok_and(|read| !clock(&read) && !read.updated))
@@ -129,9 +127,14 @@ fn is_readable(candidate: &Candidate) -> bool {
 
 /// The day that a text states, by any clock.
 fn day_of(text: &str) -> Option<NaiveDate> {
+    let reader = any_reader(true);
+    reader.read(text).ok().map(|read| read.instant.with_timezone(&reader.zone).date_naive())
+}
+
+/// A reader that knows nothing of the source.
+fn any_reader(naive_local: bool) -> Reader {
     let zone = chrono_tz::Tz::Asia__Ho_Chi_Minh;
-    let reader = Reader { order: DateOrder::Dmy, zone, naive_local: true, month_minutes: false, seen_at: None };
-    reader.read(text).ok().map(|read| read.instant.with_timezone(&zone).date_naive())
+    Reader { order: DateOrder::Dmy, zone, naive_local, month_minutes: false, seen_at: None }
 }
 
 /// Where title and body stand among the lines of a page.
@@ -327,8 +330,4 @@ impl Finder<'_> {
             self.push(Origin::Page, value.filter(|value| value.len() <= 120).unwrap_or_default());
         }
     }
-}
-
-fn has_date(text: &str) -> bool {
-    text.chars().filter(char::is_ascii_digit).count() >= 5
 }

@@ -18,6 +18,8 @@ const SENTENCE_CHARS_MIN: usize = 20;
 /// A line of which more stands in links is no running text.
 const LINKED_PARAGRAPH_MAX: f64 = 0.4;
 
+/// `1/8/2020` has more digits; a year alone has fewer.
+const DATE_DIGITS_MIN: usize = 5;
 /// The longest line that is tried as a dateline.
 const DATELINE_CHARS_MAX: usize = 140;
 /// Characters kept of one run of text, its blanks included.
@@ -93,9 +95,9 @@ impl Line {
         if self.chars > DATELINE_CHARS_MAX {
             return None;
         }
-        let digits = self.text.chars().filter(char::is_ascii_digit).count();
         let text = tidy(&self.text);
-        (digits >= 5 || (digits > 0 && (text.ends_with("trước") || text.ends_with("ago")))).then_some(text)
+        let counted = text.contains(|c: char| c.is_ascii_digit());
+        (has_date(&text) || (counted && (text.ends_with("trước") || text.ends_with("ago")))).then_some(text)
     }
 
     /// The date that opens a paragraph as a dateline does: `27.1.2022 - …`, `(18.01.2018) …`, `HANOI, Dec 20, 2025 (VNA) - …`.
@@ -104,10 +106,9 @@ impl Line {
         let text = text.trim_start_matches('(');
         let end = [" - ", " – ", " — ", ") "].iter().filter_map(|sign| text.find(sign)).min()?;
         let opening = text[..end].split('(').next().unwrap_or_default().trim();
-        let digits = opening.chars().filter(char::is_ascii_digit).count();
         // `Ngày 24/8/2020 - …` opens a sentence about that day.
         let spoken = opening.to_lowercase().starts_with("ngày");
-        (digits >= 5 && !spoken && opening.chars().count() <= OPENING_CHARS_MAX).then(|| opening.to_owned())
+        (has_date(opening) && !spoken && opening.chars().count() <= OPENING_CHARS_MAX).then(|| opening.to_owned())
     }
 }
 
@@ -289,6 +290,11 @@ impl<'a> Walk<'a> {
 
 pub(super) fn is_heading(name: &str) -> bool {
     matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
+}
+
+/// Whether a text holds the digits of a date.
+pub(super) fn has_date(text: &str) -> bool {
+    text.chars().filter(char::is_ascii_digit).count() >= DATE_DIGITS_MIN
 }
 
 /// Characters with blanks counted once, and the last one that is no blank.

@@ -290,7 +290,7 @@ pub(super) fn write_source(state: &SourceState) -> Result<Vec<u8>, StoreError> {
 }
 
 pub(super) fn read_source(bytes: &[u8]) -> Result<SourceState, StoreError> {
-    let (state, usual, drift) = if bytes.first() == Some(&RECORD_VERSION) {
+    let (state, usual, drift): (State, Fill, Drift) = if bytes.first() == Some(&RECORD_VERSION) {
         (unpack(bytes)?, Fill::default(), Drift::default())
     } else {
         let StateAndUsual { state, passes, links, articles, parts, missed, disputed, drift } =
@@ -298,7 +298,6 @@ pub(super) fn read_source(bytes: &[u8]) -> Result<SourceState, StoreError> {
         let [fewer, lost] = drift;
         (state, Fill { passes, links, articles, parts, missed, disputed }, Drift { links: fewer, parts: lost })
     };
-    let state: State = state;
     let [local_as_utc, honest, month_minutes, free_minutes] = state.habits;
     Ok(SourceState {
         last_pass: state.last_pass.map(instant).transpose()?,

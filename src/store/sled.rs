@@ -65,10 +65,7 @@ impl SledStore {
 
     /// Takes articles out of all that finds them by their texts: what their copies and earlier versions filed too.
     fn forget_texts(&self, gone: &HashSet<[u8; keys::ID_BYTES]>) -> Result<(), StoreError> {
-        let kept = |ids: &[u8]| -> Vec<u8> {
-            let ids = ids.as_chunks::<{ keys::ID_BYTES }>().0;
-            ids.iter().filter(|id| !gone.contains(*id)).flatten().copied().collect()
-        };
+        let kept = |ids: &[u8]| without(ids, |id| gone.contains(id));
         for prefix in [keys::SKETCHED, keys::FINGERPRINTS] {
             for entry in self.db.scan_prefix(prefix) {
                 let (key, ids) = entry.map_err(failed)?;
@@ -144,6 +141,14 @@ fn abort(error: StoreError) -> Abort {
     ConflictableTransactionError::Abort(error)
 }
 
+/// Why a transaction kept nothing.
+fn undone(error: TransactionError<StoreError>) -> StoreError {
+    match error {
+        TransactionError::Abort(error) => error,
+        TransactionError::Storage(error) => failed(error),
+    }
+}
+
 /// What the transaction knows of an incoming article, its own earlier writes included.
 fn known(tx: &TransactionalTree, incoming: &Incoming) -> Result<Known, Abort> {
     let mut known = Known::default();
@@ -209,9 +214,9 @@ fn article_in(tx: &TransactionalTree, id: &IVec) -> Result<Option<Article>, Abor
     Ok(Some(article))
 }
 
-/// A list of ids without one of them.
-fn without(ids: &[u8], id: &[u8]) -> Vec<u8> {
-    ids.chunks_exact(keys::ID_BYTES).filter(|other| *other != id).flatten().copied().collect()
+/// A list of ids without those that are gone.
+fn without(ids: &[u8], gone: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+    ids.chunks_exact(keys::ID_BYTES).filter(|id| !gone(id)).flatten().copied().collect()
 }
 
 /// Writes an article and all entries that find it.
@@ -243,7 +248,7 @@ fn put(tx: &TransactionalTree, article: &Article, incoming: &Incoming) -> Result
     }
     for number in &incoming.sketch {
         let key = keys::sketched(*number);
-        let mut ids = without(tx.get(&key)?.as_deref().unwrap_or_default(), id);
+        let mut ids = without(tx.get(&key)?.as_deref().unwrap_or_default(), |other| other == id);
         ids.extend_from_slice(id);
         let cut = ids.len().saturating_sub(SKETCHED_MAX * keys::ID_BYTES);
         tx.insert(key, &ids[cut..])?;
@@ -278,10 +283,7 @@ impl Store for SledStore {
             }
             Ok(decisions)
         });
-        let decisions = decided.map_err(|error| match error {
-            TransactionError::Abort(error) => error,
-            TransactionError::Storage(error) => failed(error),
-        })?;
+        let decisions = decided.map_err(undone)?;
         self.db.flush().map_err(failed)?;
         let new = decisions.iter().filter(|decision| matches!(decision, Decision::New(_))).count();
         self.articles.fetch_add(new, Ordering::Relaxed);
@@ -292,10 +294,7 @@ impl Store for SledStore {
     }
 
     fn known(&self, incoming: &Incoming) -> Result<Known, StoreError> {
-        self.db.transaction(|tx| known(tx, incoming)).map_err(|error| match error {
-            TransactionError::Abort(error) => error,
-            TransactionError::Storage(error) => failed(error),
-        })
+        self.db.transaction(|tx| known(tx, incoming)).map_err(undone)
     }
 
     fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
