@@ -25,6 +25,7 @@ const MONTH_WORDS: [&[&str]; 12] = [
         "gen",
         "janeiro",
         "января",
+        "يناير",
     ],
     &[
         "february",
@@ -38,17 +39,43 @@ const MONTH_WORDS: [&[&str]; 12] = [
         "febbraio",
         "fevereiro",
         "февраля",
+        "فبراير",
     ],
-    &["march", "mar", "marz", "maerz", "mrz", "maart", "mars", "marzo", "marco", "марта"],
-    &["april", "apr", "avril", "avr", "abril", "abr", "aprile", "апреля"],
-    &["may", "mai", "mei", "mayo", "maggio", "mag", "maio", "maj", "мая"],
-    &["june", "jun", "juni", "juin", "junio", "giugno", "giu", "junho", "июня"],
-    &["july", "jul", "juli", "juillet", "juil", "julio", "luglio", "lug", "julho", "июля"],
-    &["august", "aug", "aout", "agosto", "ago", "augustus", "augusti", "августа"],
-    &["september", "sept", "sep", "septembre", "septiembre", "settembre", "set", "setembro", "сентября"],
-    &["october", "oct", "oktober", "okt", "octobre", "octubre", "ottobre", "ott", "outubro", "out", "октября"],
-    &["november", "nov", "novembre", "noviembre", "novembro", "ноября"],
-    &["december", "dec", "dezember", "dez", "decembre", "diciembre", "dic", "dicembre", "dezembro", "декабря"],
+    &["march", "mar", "marz", "maerz", "mrz", "maart", "mars", "marzo", "marco", "марта", "مارس"],
+    &["april", "apr", "avril", "avr", "abril", "abr", "aprile", "апреля", "ابريل"],
+    &["may", "mai", "mei", "mayo", "maggio", "mag", "maio", "maj", "мая", "مايو"],
+    &["june", "jun", "juni", "juin", "junio", "giugno", "giu", "junho", "июня", "يونيو"],
+    &["july", "jul", "juli", "juillet", "juil", "julio", "luglio", "lug", "julho", "июля", "يوليو"],
+    &["august", "aug", "aout", "agosto", "ago", "augustus", "augusti", "августа", "اغسطس"],
+    &["september", "sept", "sep", "septembre", "septiembre", "settembre", "set", "setembro", "сентября", "سبتمبر"],
+    &[
+        "october",
+        "oct",
+        "oktober",
+        "okt",
+        "octobre",
+        "octubre",
+        "ottobre",
+        "ott",
+        "outubro",
+        "out",
+        "октября",
+        "اكتوبر",
+    ],
+    &["november", "nov", "novembre", "noviembre", "novembro", "ноября", "نوفمبر"],
+    &[
+        "december",
+        "dec",
+        "dezember",
+        "dez",
+        "decembre",
+        "diciembre",
+        "dic",
+        "dicembre",
+        "dezembro",
+        "декабря",
+        "ديسمبر",
+    ],
 ];
 
 /// The Vietnamese month words in order, folded; `mười một` and `mười hai` are two words.
@@ -93,6 +120,7 @@ fn separator(tokens: &[Token], at: usize, signs: &str) -> Option<(char, usize)> 
 /// A date that starts at `tokens[0]`, with the reason where the numbers name no day.
 pub(super) fn date(tokens: &[Token], order: DateOrder) -> Found<Result<NaiveDate, DateError>> {
     year_first(tokens)
+        .or_else(|| year_month_word(tokens))
         .or_else(|| east_asian(tokens))
         .or_else(|| numeric(tokens, order))
         .or_else(|| day_month_word(tokens))
@@ -116,6 +144,16 @@ fn year_first(tokens: &[Token]) -> Found<Result<NaiveDate, DateError>> {
     (sign == again).then(|| (day_of(year, month, day), at + 1))
 }
 
+/// `2020 Aug 24`, as citations of journals have it.
+fn year_month_word(tokens: &[Token]) -> Found<Result<NaiveDate, DateError>> {
+    let year = number(tokens.first(), 4..=4)?;
+    let at = skip_blanks(tokens, 1);
+    let (month, used) = month(tokens.get(at..)?)?;
+    let at = skip_blanks(tokens, at + used);
+    let day = number(tokens.get(at), 1..=2)?;
+    Some((day_of(year, month, day), at + 1))
+}
+
 /// `2020年8月24日`
 fn east_asian(tokens: &[Token]) -> Found<Result<NaiveDate, DateError>> {
     let mut at = 0;
@@ -130,7 +168,7 @@ fn east_asian(tokens: &[Token]) -> Found<Result<NaiveDate, DateError>> {
     Some((day_of(year, month, day), at))
 }
 
-/// `24/08/2020`, `24 - 08 - 2020`, `8/24/2020`; two-digit years and missing years are refused.
+/// `24/08/2020`, `24 - 08 - 2020`, `8/24/2020`; missing years are refused, and two-digit ones but for `24.08.20`.
 fn numeric(tokens: &[Token], order: DateOrder) -> Found<Result<NaiveDate, DateError>> {
     let first = number(tokens.first(), 1..=2)?;
     let (sign, at) = separator(tokens, 1, "-/.")?;
@@ -141,7 +179,11 @@ fn numeric(tokens: &[Token], order: DateOrder) -> Found<Result<NaiveDate, DateEr
     };
     debug_assert_eq!(sign, again);
     let Some(year) = number(tokens.get(year_at), 4..=4) else {
-        return number(tokens.get(year_at), 2..=2).map(|_| (Err(DateError::NoYear), year_at + 1));
+        let short = number(tokens.get(year_at), 2..=2)?;
+        // Padded numbers between dots are a day, a month and a year, in this order (DIN 5008).
+        let ordered = sign == '.' && year_at == 4 && [0, 2].iter().all(|at| number(tokens.get(*at), 2..=2).is_some());
+        let date = if ordered { day_of(2000 + short, second, first) } else { Err(DateError::NoYear) };
+        return Some((date, year_at + 1));
     };
     let month_first = if second > 12 { first <= 12 } else { order == DateOrder::Mdy && first <= 12 };
     let (day, month) = if month_first { (second, first) } else { (first, second) };
@@ -285,8 +327,8 @@ fn half_of_day(token: &Token) -> Option<(bool, bool)> {
     match word.as_str() {
         "sa" => Some((false, true)),
         "ch" => Some((true, true)),
-        "am" => Some((false, false)),
-        "pm" => Some((true, false)),
+        "am" | "ص" => Some((false, false)),
+        "pm" | "م" => Some((true, false)),
         _ => None,
     }
 }

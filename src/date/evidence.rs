@@ -59,9 +59,20 @@ pub fn weigh(candidates: &[Candidate], reader: &Reader) -> Published {
     }
 }
 
-/// The UTC offset of the clock that the page shows, in seconds: the stated one, or, where the page names the day before
-/// or after for people, the nearest whole hour at which the instant lies on that day. A machine's time is often in UTC.
+/// The UTC offset of the clock that the page shows, in seconds: the stated one, unless that is zero, as machines have it.
+/// Then it is another offset under which the page states this instant, or, where the page names the day before or after
+/// for people, the nearest whole hour at which the instant lies on that day.
 fn shown_offset(chosen: &Dateline, stated: FixedOffset, reads: &[Read], reader: &Reader) -> i32 {
+    let stated_seconds = stated.local_minus_utc();
+    if stated_seconds != 0 {
+        return stated_seconds;
+    }
+    let mut readable = reads.iter().filter_map(|read| read.result.as_ref().ok());
+    let same = |other: &Dateline| apart(other.instant, chosen.instant) < TimeDelta::seconds(1);
+    let elsewhere = readable.find_map(|other| other.offset.filter(|offset| same(other) && *offset != stated));
+    if let Some(offset) = elsewhere {
+        return offset.local_minus_utc();
+    }
     let day_at = |offset: FixedOffset| chosen.instant.with_timezone(&offset).date_naive();
     let shown = reads.iter().find_map(|read| {
         let dateline = read.result.as_ref().ok().filter(|dateline| dateline.offset.is_none())?;
@@ -69,10 +80,9 @@ fn shown_offset(chosen: &Dateline, stated: FixedOffset, reads: &[Read], reader: 
         people.then(|| dateline.instant.with_timezone(&reader.zone).date_naive())
     });
     let fits = |hours: &i32| FixedOffset::east_opt(hours * 3_600).is_some_and(|offset| Some(day_at(offset)) == shown);
-    let stated_hours = stated.local_minus_utc() / 3_600;
-    match (-12..=14).filter(fits).min_by_key(|hours| (hours - stated_hours).abs()) {
+    match (-12..=14).filter(fits).min_by_key(|hours: &i32| hours.abs()) {
         Some(hours) if shown != Some(day_at(stated)) => hours * 3_600,
-        _ => stated.local_minus_utc(),
+        _ => stated_seconds,
     }
 }
 
@@ -111,7 +121,8 @@ fn is_update(candidate: &Candidate, dateline: &Dateline) -> bool {
 /// often than wrong.
 fn most_exact(usable: &[(Origin, &Dateline)]) -> Option<(Origin, Dateline)> {
     let (origin, first) = *usable.first()?;
-    let (origin, first) = shown_earlier(usable, origin, first).unwrap_or((origin, first));
+    let better = shown_earlier(usable, origin, first).or_else(|| outvoted(usable, origin, first));
+    let (origin, first) = better.unwrap_or((origin, first));
     if first.precision == Precision::Day {
         let finer = usable.iter().find(|(_, other)| {
             let within = other.instant - first.instant;
@@ -136,6 +147,17 @@ fn shown_earlier<'a>(
         |dateline: &Dateline| machine.instant - dateline.instant > AGREEMENT_MAX && !is_turned(dateline, machine);
     let all = stamped && shown().all(|(_, dateline)| earlier(dateline));
     shown().find(|_| all).copied()
+}
+
+/// Another machine's date, when those shown to people agree with it and none of them with the first.
+fn outvoted<'a>(usable: &[(Origin, &'a Dateline)], origin: Origin, first: &Dateline) -> Option<(Origin, &'a Dateline)> {
+    let machine = |origin: &Origin| matches!(origin, Origin::Meta | Origin::JsonLd | Origin::Microdata | Origin::Page);
+    let shown = || usable.iter().filter(|(origin, _)| matches!(origin, Origin::Time | Origin::Visible));
+    let agree = |one: &Dateline, other: &Dateline| apart(one.instant, other.instant) < AGREEMENT_MAX;
+    if !machine(&origin) || shown().any(|(_, shown)| agree(shown, first)) {
+        return None;
+    }
+    usable.iter().find(|(other, dateline)| machine(other) && shown().any(|(_, shown)| agree(shown, dateline))).copied()
 }
 
 /// Whether one day is the other with day and month exchanged: `01/11/2021` beside `2021-01-11`.

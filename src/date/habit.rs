@@ -66,9 +66,20 @@ pub(super) fn local_as_utc(candidates: &[Candidate], reader: &Reader) -> Option<
         .filter_map(|candidate| believing.read(&candidate.text).ok())
         .filter(|dateline| dateline.offset.is_none() && !dateline.clock_form)
         .collect();
+    let unbounded = Reader { seen_at: None, ..believing };
+    let machine = || candidates.iter().filter(|candidate| is_machine(candidate.origin));
+    let stated = machine().filter_map(|candidate| unbounded.read(&candidate.text).ok());
+    let stated: Vec<Dateline> = stated.filter(|dateline| dateline.precision > Precision::Day).collect();
+    let twice = |one: &Dateline| {
+        let other = |other: &&Dateline| other.offset.is_some() && other.offset != one.offset;
+        one.offset.is_some() && stated.iter().filter(other).any(|other| other.instant == one.instant)
+    };
+    // A page that knows one instant by two clocks knows what an offset is.
+    if stated.iter().any(twice) {
+        return Some(false);
+    }
     let mut verdict = None;
-    for candidate in candidates.iter().filter(|candidate| is_machine(candidate.origin)) {
-        let unbounded = Reader { seen_at: None, ..believing };
+    for candidate in machine() {
         let (Ok(stated), Ok(local)) = (unbounded.read(&candidate.text), doubting.read(&candidate.text)) else {
             continue;
         };

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use scraper::ElementRef;
 use url::Url;
 
@@ -36,11 +36,14 @@ const RUNNING_TEXT_CHARS_MIN: usize = 150;
 /// `<time>` elements looked at.
 const TIMES_MAX: usize = 200;
 
+/// Elements around a date that are tried as the box of another story.
+const BOXES_MAX: usize = 4;
+
 /// Elements that may make up a box of one story in a list.
-const BOXES: [&str; 9] = ["li", "td", "span", "div", "p", "em", "small", "time", "i"];
+const BOXES: [&str; 10] = ["a", "li", "td", "span", "div", "p", "em", "small", "time", "i"];
 
 /// Openings of texts that name the publication, in lower case.
-const LABELS: [&str; 19] = [
+const LABELS: [&str; 20] = [
     "ngày đăng",
     "đăng ngày",
     "đăng lúc",
@@ -50,6 +53,7 @@ const LABELS: [&str; 19] = [
     "posted",
     "date:",
     "datum",
+    "stand:",
     "veröffentlicht",
     "erschienen",
     "aktualisiert",
@@ -60,6 +64,15 @@ const LABELS: [&str; 19] = [
     "last modified",
     "publié",
     "fecha",
+];
+
+/// What stands before and behind the date in the sentence under a story that `WordPress` themes print since its first
+/// default one: `This entry was posted on Monday, August 24th, 2020 at 10:08 and is filed under …`.
+const FILED: [(&str, &str); 4] = [
+    ("was posted on", " and is filed under"),
+    ("Beitrag wurde vor am", "veröffentlicht"),
+    (" wurde am ", "gepostet"),
+    (" wurde am ", "veröffentlicht"),
 ];
 
 /// Keys under which scripts carry the time of publication.
@@ -100,7 +113,8 @@ fn in_address(address: &Url) -> Option<String> {
     let path = address.path();
     // An archive's address holds the original one behind its own date.
     let path = path.rfind("http").map_or(path, |at| &path[at..]);
-    let runs: Vec<&str> = path.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty()).collect();
+    // Empty where more than one other character stands between two numbers.
+    let runs: Vec<&str> = path.split(|c: char| !c.is_ascii_digit()).collect();
     let day = |year: &str, month: &str, day: &str| {
         let (y, m, d): (u32, u32, u32) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
         let fits = year.len() == 4 && (1990..2100).contains(&y) && (1..=12).contains(&m) && (1..=31).contains(&d);
@@ -167,7 +181,9 @@ impl Place {
         };
         let head_end =
             (head_start.max(body_lines.start.min(lines.len()))..lines.len()).find(running).unwrap_or(lines.len());
+        let before = lines.get(head_start.saturating_sub(BEFORE_TITLE_MAX)).map(|line| line.owner);
         let first = title_at.or(body_at).unwrap_or(0);
+        let first = before.map_or(first, |before| before.min(first));
         let last = body_at.map_or(first, end_of).max(first);
         let title = title_at.map_or(0..0, lines_of);
         let heading = title_at.map_or(0..0, |at| at..end_of(at));
@@ -207,25 +223,37 @@ impl Finder<'_> {
             if self.is_full() {
                 break;
             }
-            // A title may speak of a day; a dateline inside its heading says nothing else.
-            let spoken = || lines[at].chars > TITLE_DATELINE_CHARS_MAX;
-            if !(place.heading.contains(&lines[at].owner) && spoken()) {
+            // A title may speak of a day; a dateline inside its heading says nothing else, and a later line of it opens with one.
+            if !place.heading.contains(&lines[at].owner) || lines[at].chars <= TITLE_DATELINE_CHARS_MAX {
                 self.read(Origin::Visible, &lines[at]);
+            } else if at > place.title.start {
+                self.push(Origin::Visible, lines[at].opening_date().unwrap_or_default());
             }
         }
         let parts = self.page.outline.parts();
         let times = parts.iter().enumerate().filter(|(_, part)| part.name() == "time").take(TIMES_MAX);
-        for (at, part) in times {
-            let value = part.element.value();
-            let named = value.attr("pubdate").is_some() || part.marks.has(Marks::DATE);
-            let inside = self.page.outline.outward(at).any(|outer| matches!(parts[outer].name(), "article" | "main"));
-            if !(named || inside || place.places.contains(&at)) || self.is_foreign(at) {
+        let (near, far): (Vec<_>, Vec<_>) = times.partition(|(at, _)| place.places.contains(at));
+        let far = far.into_iter().filter(|(at, part)| {
+            let named = part.element.value().attr("pubdate").is_some() || part.marks.has(Marks::DATE);
+            let holds_story = |outer: usize| matches!(parts[outer].name(), "article" | "main");
+            named || self.page.outline.outward(*at).any(holds_story)
+        });
+        for (at, part) in near.into_iter().chain(far) {
+            if self.is_foreign(at) {
                 continue;
             }
+            let value = part.element.value();
             let text = short_text(part.element, TEASER_CHARS_MAX).unwrap_or_default();
             let machine = value.attr("datetime").unwrap_or_default().to_owned();
-            self.push(Origin::Time, machine);
-            self.push(Origin::Time, text);
+            // Where the two contradict each other, people are told the one and machines were left with another.
+            let contradicted = day_of(&text).zip(day_of(&machine)).is_some_and(|(shown, stated)| {
+                let turned = shown.day() == stated.month() && shown.month() == stated.day();
+                (shown - stated).num_days().abs() > 1 && !turned
+            });
+            let said = if contradicted { [text, machine] } else { [machine, text] };
+            for text in said {
+                self.push(Origin::Time, text);
+            }
             if self.found.iter().filter(|candidate| candidate.origin == Origin::Time).count() >= 6 {
                 break;
             }
@@ -259,17 +287,22 @@ impl Finder<'_> {
     /// In a box that holds a link that reads like a headline, and so about another story.
     fn is_teaser(&self, at: usize) -> bool {
         let parts = self.page.outline.parts();
+        let own = |link: ElementRef| {
+            let address = link.value().attr("href").and_then(|href| self.page.address.join(href).ok());
+            address.is_some_and(|address| address.path() == self.page.address.path() && address.path() != "/")
+        };
         let headline = |link: ElementRef| {
             let text = text_of(link);
-            text.split(' ').count() >= HEADLINE_WORDS_MIN && text != self.title
+            text.split(' ').count() >= HEADLINE_WORDS_MIN && text != self.title && !own(link)
         };
-        let mut boxes = self.page.outline.outward(at).take(3).take_while(|outer| BOXES.contains(&parts[*outer].name()));
+        let mut boxes =
+            self.page.outline.outward(at).take(BOXES_MAX).take_while(|outer| BOXES.contains(&parts[*outer].name()));
         boxes.any(|outer| {
             let part = &parts[outer];
             part.chars <= TEASER_CHARS_MAX
                 && part.end - outer <= TEASER_ELEMENTS_MAX
                 && part.linked > 0
-                && part.element.select(css!("a[href]")).any(headline)
+                && (part.name() == "a" && headline(part.element) || part.element.select(css!("a[href]")).any(headline))
         })
     }
 
@@ -283,9 +316,12 @@ impl Finder<'_> {
             }
         }
         for line in lines {
+            for (label, verb) in FILED {
+                self.push(Origin::Page, line.between(label, verb).unwrap_or_default());
+            }
             let Some(text) = line.dated() else { continue };
             let lower = text.to_lowercase();
-            if LABELS.iter().any(|label| lower.starts_with(label)) && !self.is_full() {
+            if LABELS.iter().any(|label| lower.trim_start_matches(['[', '(']).starts_with(label)) && !self.is_full() {
                 self.push(Origin::Page, text);
             }
         }
@@ -311,8 +347,9 @@ impl Finder<'_> {
             let spoken = place.heading.contains(&line.owner) || line.chars > BARE_CHARS_MAX;
             !spoken && (!self.page.beside.holds(line.owner) || self.page.outline.outward(line.owner).any(inside))
         };
-        let dated = self.page.outline.lines().iter().filter(told).filter_map(Line::dated);
-        let mut days = dated.filter_map(|text| Some((day_of(&text)?, text)));
+        let dated = self.page.outline.lines().iter().filter(told).filter_map(|line| Some((line.dated()?, line.owner)));
+        let own = dated.filter(|(_, owner)| !self.is_teaser(*owner));
+        let mut days = own.filter_map(|(text, _)| Some((day_of(&text)?, text)));
         if let Some((day, text)) = days.next()
             && days.all(|(other, _)| other == day)
         {

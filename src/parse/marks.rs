@@ -150,8 +150,8 @@ impl Marks {
             count += 1;
         }
         match &words[..count] {
-            // `with-sidebar` speaks of something else.
-            ["with" | "has" | "no" | "is" | "without", ..] => Self::NONE,
+            // `with-sidebar` speaks of something else, and so does `nav` alone, Bootstrap's name for any plain list.
+            ["with" | "has" | "no" | "is" | "without", ..] | ["nav"] => Self::NONE,
             // The head of a page; an article's own head is named otherwise.
             ["header" | "topbar"]
             | ["site" | "page" | "main", "header"]

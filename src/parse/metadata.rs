@@ -48,6 +48,9 @@ const PUBLISHED_NAMES: [&str; 32] = [
 const VAGUE_NAMES: [&str; 7] =
     ["created", "date", "dc.date", "dc.date.created", "dc.date.issued", "dcterms.created", "dcterms.date"];
 
+/// Endings of such names behind a site's own word, as in `five_hundred_pixels:uploaded`.
+const PUBLISHED_ENDINGS: [&str; 4] = ["-published-time", "-pubdate", "-publish-date", "-uploaded"];
+
 /// Names under which pages give the time of their last change, by the same rule.
 const UPDATED_NAMES: [&str; 12] = [
     "article-modified-time",
@@ -181,6 +184,7 @@ fn dated(name: &str) -> Option<bool> {
     match name.as_str() {
         name if PUBLISHED_NAMES.contains(&name) => Some(false),
         name if UPDATED_NAMES.contains(&name) => Some(true),
+        name if PUBLISHED_ENDINGS.iter().any(|ending| name.ends_with(ending)) => Some(false),
         _ => None,
     }
 }

@@ -26,6 +26,8 @@ const DATELINE_CHARS_MAX: usize = 140;
 const TEXT_CHARS_MAX: usize = 1_000;
 /// The longest date that opens a paragraph.
 const OPENING_CHARS_MAX: usize = 40;
+/// Characters of a date with its weekday and time inside a sentence.
+const SAID_CHARS_MAX: usize = 48;
 /// A link's text from this length on may be a headline.
 const HEADLINE_CHARS_MIN: usize = 15;
 
@@ -100,15 +102,27 @@ impl Line {
         (has_date(&text) || (counted && (text.ends_with("trước") || text.ends_with("ago")))).then_some(text)
     }
 
-    /// The date that opens a paragraph as a dateline does: `27.1.2022 - …`, `(18.01.2018) …`, `HANOI, Dec 20, 2025 (VNA) - …`.
+    /// The date that opens a paragraph as a dateline does: `27.1.2022 - …`, `(18.01.2018) …`, `Karlsruhe (12.11.2021). …`,
+    /// `HANOI, Dec 20, 2025 (VNA) - …`.
     pub(super) fn opening_date(&self) -> Option<String> {
         let text = tidy(&self.text);
         let text = text.trim_start_matches('(');
-        let end = [" - ", " – ", " — ", ") "].iter().filter_map(|sign| text.find(sign)).min()?;
-        let opening = text[..end].split('(').next().unwrap_or_default().trim();
+        let end = [" - ", " – ", " — ", ") ", "). ", " • "].iter().filter_map(|sign| text.find(sign)).min()?;
+        let pieces = text[..end].split('(').map(str::trim);
+        let opening = pieces.into_iter().find(|piece| has_date(piece))?;
         // `Ngày 24/8/2020 - …` opens a sentence about that day.
         let spoken = opening.to_lowercase().starts_with("ngày");
-        (has_date(opening) && !spoken && opening.chars().count() <= OPENING_CHARS_MAX).then(|| opening.to_owned())
+        (!spoken && end <= 2 * OPENING_CHARS_MAX && opening.chars().count() <= OPENING_CHARS_MAX)
+            .then(|| opening.to_owned())
+    }
+
+    /// The date that a line of any length states between two words that stand not farther apart than a dateline is long.
+    pub(super) fn between(&self, label: &str, verb: &str) -> Option<String> {
+        let text = tidy(&self.text);
+        let rest = &text[text.find(label)? + label.len()..];
+        let near = rest.char_indices().nth(DATELINE_CHARS_MAX).map_or(rest, |(end, _)| &rest[..end]);
+        let said: String = near[..near.find(verb)?].chars().take(SAID_CHARS_MAX).collect();
+        has_date(&said).then_some(said)
     }
 }
 

@@ -94,6 +94,15 @@ fn a_wrong_offset_is_read_as_local_where_the_source_says_so() {
 }
 
 #[test]
+fn dates_of_other_languages_are_read() {
+    reads_by(&reader(), "24.08.20", "2020-08-24");
+    reads_by(&reader(), "2020 Aug 24", "2020-08-24");
+    reads_by(&reader(), "الاثنين، 24 أغسطس 2020 - 10:08 م", "2020-08-24T22:08");
+    reads_by(&reader(), "24 августа 2020, 10:08", "2020-08-24T10:08");
+    reads_by(&reader(), "Lunedì 24 agosto 2020", "2020-08-24");
+}
+
+#[test]
 fn what_is_no_dateline_is_refused_with_its_reason() {
     refused("dd/mm/yyyy", "no date");
     refused("31/02/2020 10:08", "31/02/2020");
@@ -140,6 +149,33 @@ fn a_time_of_change_serves_only_where_no_other_is_stated() {
     assert_eq!(both.updated, Some(instant("2020-08-25T02:00:00Z")));
     let alone = weigh(&[changed], &reader());
     assert_eq!(alone.instant, Some(instant("2020-08-25T02:00:00Z")));
+}
+
+#[test]
+fn a_machine_s_date_that_nobody_is_shown_gives_way_to_one_that_people_are_shown() {
+    let published = weigh(
+        &[
+            candidate(Origin::JsonLd, "2020-08-20T08:00:00+07:00"),
+            candidate(Origin::Meta, "2020-08-24T10:08:35+07:00"),
+            candidate(Origin::Visible, "24/08/2020"),
+        ],
+        &reader(),
+    );
+    assert_eq!(published.instant, Some(instant("2020-08-24T03:08:35Z")));
+}
+
+#[test]
+fn a_page_that_states_one_instant_by_two_clocks_is_believed() {
+    let published = weigh(
+        &[
+            candidate(Origin::JsonLd, "2020-08-24T10:08:00+00:00"),
+            candidate(Origin::Meta, "2020-08-24T17:08:00+07:00"),
+            candidate(Origin::Visible, "10:08, 24/08/2020"),
+        ],
+        &reader(),
+    );
+    assert_eq!(published.instant, Some(instant("2020-08-24T10:08:00Z")));
+    assert_eq!(published.offset_seconds, Some(7 * 3600));
 }
 
 #[test]

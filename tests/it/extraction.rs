@@ -238,6 +238,15 @@ fn a_date_is_read_from_where_people_see_it() {
         Some("2020-08-24T03:08:00Z"),
     );
     dated("", "", "<p>Ngày đăng: 10:08, 24/08/2020</p>", Some("2020-08-24T03:08:00Z"));
+    let filed = "<p>This entry was posted on Monday, August 24th, 2020 at 10:08 and is filed under Cầu đường, Tin.</p>";
+    dated("", "", &format!("<div>{filed}</div>"), Some("2020-08-24T03:08:00Z"));
+}
+
+#[test]
+fn what_a_time_element_shows_to_people_wins_over_its_attribute() {
+    let time = |shown: &str| format!("<time datetime=2020-09-01T08:00:00+07:00>{shown}</time>");
+    dated("", &time("10:08, 24/08/2020"), "", Some("2020-08-24T03:08:00Z"));
+    dated("", &time("01/09/2020"), "", Some("2020-09-01T01:00:00Z"));
 }
 
 #[test]
@@ -246,6 +255,8 @@ fn a_date_of_something_else_is_never_the_story_s() {
     dated("", "", "<div><h4>Bình luận</h4><div><b>Hoài An</b> 23/11/2026 17:00<p>Rất hay.</p></div></div>", None);
     dated("", "", "<ul><li><a href=/a.html>Một tin khác của báo này</a> <span>(23/11/2026)</span></li></ul>", None);
     dated("", "", "<blockquote>Một người dùng mạng, 23/11/2026</blockquote>", None);
+    dated("", "", "<p>Der Ingenieur Nam wurde am 24. August 2020 zum Vorsitzenden seines Vereins gewählt.</p>", None);
+    dated("", "<a href=/a.html><p>Một tin khác của báo này</p><p>24/08/2020</p></a>", "", None);
     dated("", "", "<footer>Giấy phép số 48/GP-TTĐT ngày 08/04/2019</footer>", None);
 }
 
