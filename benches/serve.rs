@@ -40,8 +40,13 @@ fn incoming(n: usize, now: chrono::DateTime<chrono::Utc>) -> Incoming {
             first_seen: now,
             revised: now,
             also_in: Vec::new(),
+            priority: 0,
+            withdrawn: None,
+            place: None,
         },
+        first_pass: false,
         identities: vec![identity],
+        number: None,
         guid: None,
         fingerprint: None,
         sketch: Vec::new(),
@@ -61,7 +66,7 @@ fn serving() -> Bench {
     let config = Config::parse("bench", "[[source]]\nid = \"bao\"\nfeed = \"https://bao.example/rss\"\n").unwrap();
     let merge: MergeRules = config.merge;
     let articles = (0..ARTICLES).map(|n| incoming(n, clock.now())).collect();
-    store.admit(Batch { articles, pages: Vec::new() }, &|incoming, known| decide(incoming, known, &merge)).unwrap();
+    store.admit(Batch { articles, ..Batch::default() }, &|incoming, known| decide(incoming, known, &merge)).unwrap();
     let (_keep, config) = tokio::sync::watch::channel(Arc::new(config));
     let app = App::new(config, Arc::new(store), clock);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -30,6 +30,9 @@ const TRACKING_KEYS: [&str; 21] = [
     "fb_comment_id",
 ];
 
+/// Shorter numbers at the end of an address may count something in its title.
+const NUMBER_DIGITS_MIN: usize = 6;
+
 /// Prefixes of hosts that show the same pages to other devices.
 const HOST_TWINS: [&str; 4] = ["www.", "m.", "mobile.", "amp."];
 
@@ -72,6 +75,30 @@ pub fn identity(url: &Url) -> String {
     pairs.sort();
     let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
     format!("{host}{port}{path}{query}")
+}
+
+/// The host and the number under which a site's editing system files an article, whatever its address says before it:
+/// `bao.example#8181690` of `/kinh-te/202008/cau-moi-8181690/`, `-post312785.html`, `-a123456.html`, `-e4914ab/`.
+///
+/// Numbers of fewer than [`NUMBER_DIGITS_MIN`] digits and those that may be a day are none.
+#[must_use]
+pub fn number(url: &Url) -> Option<String> {
+    let last = url.path().trim_end_matches('/').rsplit('/').next()?;
+    let (slug, tail) = last.split('.').next()?.rsplit_once('-')?;
+    let digits = tail.trim_start_matches(|c: char| c.is_ascii_lowercase());
+    let long = digits.len() >= NUMBER_DIGITS_MIN && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let day = digits.len() == 8 && (digits.starts_with("19") || digits.starts_with("20"));
+    let named = ["", "a", "d", "n", "post", "postid", "art", "id"].contains(&&tail[..tail.len() - digits.len()]);
+    // The VNPT family counts in hexadecimal digits, seven of them (since about 2021).
+    let hexadecimal = tail.len() == 7
+        && tail.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        && tail.bytes().filter(u8::is_ascii_digit).count() >= 2;
+    let number = if long && named { digits } else { tail };
+    let mut home = url.clone();
+    home.set_path("");
+    home.set_query(None);
+    let filed = (long && named && !day) || hexadecimal;
+    (filed && !slug.is_empty()).then(|| format!("{}#{number}", identity(&home)))
 }
 
 /// Whether both addresses belong to one site: the same host and port, `www.` and `m.` aside.

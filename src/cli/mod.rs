@@ -9,6 +9,7 @@ mod learn;
 mod list;
 mod preview;
 mod run;
+mod split;
 mod status;
 
 use std::path::{Path, PathBuf};
@@ -66,6 +67,10 @@ enum Command {
     Learn(learn::LearnArgs),
     /// List stored articles, newest first.
     List(list::ListArgs),
+    /// Take a story that several papers tell apart, for good, and print the new stories' guids.
+    Split(split::SplitArgs),
+    /// Make one story of two and print its guid.
+    Merge(split::MergeArgs),
     /// Tell how each source fares.
     Status(status::StatusArgs),
     /// Write a feed to standard output.
@@ -146,6 +151,8 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Preview(args) => preview::preview(file, &args),
         Command::Learn(args) => learn::learn(file, &args),
         Command::List(args) => list::list(file, args),
+        Command::Split(args) => split::split(file, &args),
+        Command::Merge(args) => split::merge(file, &args),
         Command::Status(args) => status::status(file, &args),
         Command::Feed(args) => feed::feed(file, args),
         Command::Demo(args) => demo::demo(&args),
@@ -173,12 +180,21 @@ fn block_on<T>(work: impl Future<Output = Result<T, CommandError>>) -> Result<T,
     result
 }
 
-/// Opens the store of a configuration for reading and hands its articles to `work`.
-fn with_desk<T>(file: &Path, work: impl FnOnce(Desk, &Config) -> Result<T, CommandError>) -> Result<T, CommandError> {
+/// Opens the store of a configuration and hands it to `work`.
+fn with_store<T>(
+    file: &Path,
+    work: impl FnOnce(&dyn Store, &Config) -> Result<T, CommandError>,
+) -> Result<T, CommandError> {
     let config = Config::read(file)?;
     let store = SledStore::open(&config.store)?;
-    let store: &dyn Store = &store;
-    let now = Clock::system().now();
-    let desk = Desk { site: &config.site, sources: &config.sources, zone: config.zone, store, now };
-    work(desk, &config)
+    work(&store, &config)
+}
+
+/// Opens the store of a configuration for reading and hands its articles to `work`.
+fn with_desk<T>(file: &Path, work: impl FnOnce(Desk, &Config) -> Result<T, CommandError>) -> Result<T, CommandError> {
+    with_store(file, |store, config| {
+        let now = Clock::system().now();
+        let desk = Desk { site: &config.site, sources: &config.sources, zone: config.zone, store, now };
+        work(desk, config)
+    })
 }

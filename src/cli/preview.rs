@@ -95,6 +95,7 @@ fn nobody(config: &Config, address: &Url) -> Source {
         cadence: Cadence::Auto,
         zone: config.zone,
         reads: Reads::Feed(address.clone()),
+        priority: 0,
         full_text: false,
         article: crate::model::ArticleRules::default(),
     }
@@ -134,7 +135,12 @@ fn decided(decision: &Decision) -> String {
     match decision {
         Decision::New(_) => "new: neither its address nor its text is known".to_owned(),
         Decision::Revised(article) => format!("revised: known as {} with another text", article.id),
-        Decision::Copy(article) => format!("copy: the text of {} at {}", article.id, article.address),
+        Decision::Moved(article) => format!("known as {}, now at another address or at one more", article.id),
+        Decision::Copy { of, joined, .. } => {
+            let stories: Vec<String> = of.iter().map(ToString::to_string).collect();
+            let how = joined.how.as_str();
+            format!("copy ({how}, sure to {} %) of {}", joined.score_percent, stories.join(" and "))
+        }
         Decision::Amended(article) => format!("known as {}, with something to add", article.id),
         Decision::Unchanged(id) => format!("known as {id}, unchanged"),
         Decision::Dropped => "known and dropped after its time".to_owned(),

@@ -18,7 +18,7 @@ use super::units::{DURATION_HELP, SIZE_HELP, duration, size};
 use crate::dedupe::{MergeMode, MergeRules};
 use crate::fetch::Manners;
 use crate::model::{Cadence, Crontab};
-use crate::publish::{Content, Site};
+use crate::publish::{Content, Site, Withdrawn};
 
 const ITEMS_MAX: usize = 100_000;
 const CONCURRENCY_MAX: usize = 1_024;
@@ -82,6 +82,9 @@ fn read_site(table: Table) -> (Site, TimeDelta) {
         min_age: table.parsed("min_age", DURATION_HELP, duration).unwrap_or_else(|| days(1)),
         content: table.choice("content", &[("full", Content::Full), ("summary", Content::Summary)]).unwrap_or_default(),
         dateline: table.flag("dateline").unwrap_or(true),
+        withdrawn: table
+            .choice("withdrawn", &[("keep", Withdrawn::Keep), ("drop", Withdrawn::Drop)])
+            .unwrap_or_default(),
     };
     let keep = table.parsed("keep", DURATION_HELP, duration).unwrap_or_else(|| days(365));
     if keep == TimeDelta::zero() {

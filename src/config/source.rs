@@ -18,6 +18,7 @@ const URL_HELP: &str = "write an absolute address with http:// or https://";
 const CSS_HELP: &str = "write a CSS selector, such as \".detail-news p\"";
 const ID_HELP: &str = "write 1 to 64 of a-z, 0-9 and -, such as \"bao-khanh-hoa\"";
 const PAGES_MAX: usize = 50;
+const PRIORITY_MAX: usize = 1_000;
 
 /// What a source takes from `[defaults]`.
 pub(super) struct Defaults {
@@ -40,6 +41,7 @@ pub(super) fn read_source(table: Table, defaults: &Defaults) -> Option<Source> {
     let province = table.parsed("province", PROVINCE_HELP, read_province);
     let cadence = table.parsed("schedule", SCHEDULE_HELP, read_cadence);
     let zone = table.parsed("timezone", ZONE_HELP, read_zone);
+    let priority = table.number("priority", 0..=PRIORITY_MAX).unwrap_or(0);
     let full_text = table.flag("full_text");
     if full_text.is_some() && !table.has("feed") {
         table.problem(
@@ -58,6 +60,8 @@ pub(super) fn read_source(table: Table, defaults: &Defaults) -> Option<Source> {
         cadence: cadence.unwrap_or_else(|| defaults.cadence.clone()),
         zone: zone.unwrap_or(defaults.zone),
         reads: reads?,
+        // At most PRIORITY_MAX.
+        priority: i32::try_from(priority).unwrap_or_default(),
         full_text: full_text.unwrap_or(false),
         article,
         id,

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use crate::model::{Article, Source, SourceId, province};
-use crate::publish::{self, Feed, Site, Window};
+use crate::publish::{self, Feed, Site, Window, Withdrawn};
 use crate::store::{Store, StoreError};
 use crate::text::search_key;
 
@@ -188,6 +188,9 @@ impl Desk<'_> {
             }
             if since.is_some_and(|since| article.order() < since) {
                 return ControlFlow::Break(());
+            }
+            if article.withdrawn.is_some() && self.site.withdrawn == Withdrawn::Drop {
+                return ControlFlow::Continue(());
             }
             if words.is_empty() || holds(&article, &words) { visit(article) } else { ControlFlow::Continue(()) }
         })?;

@@ -1,78 +1,155 @@
 //! What an incoming article is: new, revised, a copy, or known. Pure.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use url::Url;
 
-use crate::dedupe::{COPY_MIN, MergeMode, MergeRules, Told, likeness};
-use crate::model::{Appearance, Article, Published};
+use crate::address::same_site;
+use crate::dedupe::{COPY_MIN, Likeness, MergeMode, MergeRules, Told, likeness};
+use crate::model::{Appearance, Article, ArticleId, How, Joined, Published, Story};
 use crate::store::{Decision, Incoming, Known};
 use crate::text::comparison_words;
 
+/// Tellings of one story that an incoming article is compared with.
+const TELLINGS_COMPARED_MAX: usize = 12;
+
 /// Decides on one article by what the store knows of it.
 ///
-/// An address that is known means its story, whatever became of the text. A guid of the same source means its story
-/// when the title or the text agrees, for sources that give one guid to several stories. The same text within the
-/// window is a copy, and so is one that tells nearly the same; see [`likeness`].
+/// An address that is known means its article, whatever became of the text; so does the number under which the site
+/// files it. A guid of the same source means its article
+/// when the title or the text agrees, for sources that give one guid to several stories. The same text in the same
+/// source is one more address of it. Another article within the window that tells the same makes the incoming one a
+/// copy; when it tells the same as several stories, they are one.
 #[must_use]
 pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decision {
-    if let Some(story) = &known.by_address {
-        return revise(story, incoming, false);
+    let fresh = &incoming.article;
+    if let Some(article) = &known.by_address {
+        return revise(article, fresh);
     }
     if known.dropped {
         return Decision::Dropped;
     }
-    if let Some(story) = known.by_guid.as_ref().filter(|story| agrees(story, &incoming.article)) {
-        return match revise(story, incoming, true) {
-            Decision::Revised(story) | Decision::Amended(story) => Decision::Revised(with_appearance(story, incoming)),
-            _ => Decision::Copy(with_appearance(story.clone(), incoming)),
-        };
+    if let Some(article) = known.by_number.as_ref().filter(|article| article.source == fresh.source) {
+        return follow(article, fresh);
     }
-    let twin =
-        known.by_text.as_ref().filter(|twin| apart(twin.first_seen, incoming.article.first_seen) <= rules.window);
-    let exact = twin.is_some();
-    let twin = twin.or_else(|| alike(incoming, known, rules));
-    match (twin, rules.mode) {
-        (Some(twin), MergeMode::Merge) => Decision::Copy(with_appearance(twin.clone(), incoming)),
-        (Some(twin), MergeMode::Off | MergeMode::Link) if exact && twin.source == incoming.article.source => {
-            Decision::Copy(with_appearance(twin.clone(), incoming))
+    if let Some(article) = known.by_guid.as_ref().filter(|article| agrees(article, fresh)) {
+        return follow(article, fresh);
+    }
+    let near = |article: &Article| apart(article.first_seen, fresh.first_seen) <= rules.window;
+    let twin = known.by_text.as_ref().filter(|twin| near(twin));
+    if let Some(twin) = twin.filter(|twin| twin.source == fresh.source) {
+        // Two sections of a site may print one story; a site that has moved prints it elsewhere.
+        let moved = is_elsewhere(twin, fresh);
+        return if moved { follow(twin, fresh) } else { Decision::Moved(with_address(twin.clone(), fresh)) };
+    }
+    match (told_by(fresh, known, rules, twin.map(|twin| twin.id)), rules.mode) {
+        ((of, Some(joined)), MergeMode::Merge) => Decision::Copy { article: fresh.clone(), of, joined },
+        ((of, Some(_)), MergeMode::Link) => {
+            let stories = known.stories.iter().filter(|story| of.first() == Some(&story.id()));
+            let links = stories.map(|story| Appearance {
+                source: story.lead.article.source.clone(),
+                address: story.lead.article.address.clone(),
+                item: Some(story.id()),
+                joined: None,
+            });
+            Decision::New(Article { also_in: links.collect(), ..fresh.clone() })
         }
-        (Some(twin), MergeMode::Link) => {
-            let other = Appearance { source: twin.source.clone(), address: twin.address.clone(), item: Some(twin.id) };
-            Decision::New(Article { also_in: vec![other], ..incoming.article.clone() })
-        }
-        _ => Decision::New(incoming.article.clone()),
+        _ => Decision::New(fresh.clone()),
     }
 }
 
-/// The most similar article that tells the same story within the window.
-fn alike<'a>(incoming: &Incoming, known: &'a Known, rules: &MergeRules) -> Option<&'a Article> {
-    let seen = incoming.article.first_seen;
-    let near = known.alike.iter().filter(|other| apart(other.first_seen, seen) <= rules.window);
-    let compared = near.map(|other| (likeness(told(&incoming.article), told(other)), other));
-    // A paper's own longer report of a short notice is a story of its own.
-    let own = |other: &Article| other.source == incoming.article.source;
-    let same = compared.filter(|(likeness, other)| likeness.same && (likeness.together >= COPY_MIN || !own(other)));
-    same.max_by(|(a, _), (b, _)| a.together.total_cmp(&b.together)).map(|(_, other)| other)
+/// The stories that an article tells, the likeliest first, and why.
+fn told_by(
+    fresh: &Article,
+    known: &Known,
+    rules: &MergeRules,
+    twin: Option<ArticleId>,
+) -> (Vec<ArticleId>, Option<Joined>) {
+    let mut found: Vec<(&Story, f64, How)> = Vec::new();
+    for story in &known.stories {
+        let compared: Vec<(&Article, Likeness)> = story
+            .tellings()
+            .take(TELLINGS_COMPARED_MAX)
+            .map(|telling| (&telling.article, likeness(told(fresh), told(&telling.article))))
+            .collect();
+        let same = compared.iter().filter(|(other, likeness)| {
+            // A paper's own longer report of a short notice is a story of its own.
+            let own = other.source == fresh.source;
+            let near = apart(other.first_seen, fresh.first_seen) <= rules.window;
+            near && (Some(other.id) == twin || (likeness.same && (likeness.together >= COPY_MIN || !own)))
+        });
+        let best = same.map(|(other, likeness)| (likeness.score, Some(other.id) == twin));
+        let best = best.max_by(|a, b| (a.1, a.0).partial_cmp(&(b.1, b.0)).unwrap_or(std::cmp::Ordering::Equal));
+        // A round-up that holds a notice is no telling of what else is told in the notice's place.
+        let fits = compared.iter().any(|(_, likeness)| likeness.close)
+            || compared.iter().all(|(_, likeness)| likeness.related);
+        if let Some((score, exact)) = best.filter(|(_, exact)| fits || *exact) {
+            found.push((story, score, if exact { How::SameText } else { How::Alike }));
+        }
+    }
+    found.sort_by(|(one, a, _), (other, b, _)| b.total_cmp(a).then(one.id().cmp(&other.id())));
+    let mut of: Vec<&Story> = Vec::new();
+    for (story, ..) in &found {
+        if of.iter().all(|other| are_related(other, story)) {
+            of.push(story);
+        }
+    }
+    let joined = found.first().map(|(_, score, how)| Joined { how: *how, score_percent: percent(*score) });
+    (of.into_iter().map(Story::id).collect(), joined)
+}
+
+/// Whether two stories may be one because an article tells the same as both: those that open them are alike, or any two
+/// of their tellings share much.
+fn are_related(one: &Story, other: &Story) -> bool {
+    let compare = |a: &Article, b: &Article| likeness(told(a), told(b));
+    let articles = |story| Story::tellings(story).take(TELLINGS_COMPARED_MAX).map(|telling| &telling.article);
+    compare(&one.lead.article, &other.lead.article).related
+        || articles(one).any(|a| articles(other).any(|b| compare(a, b).close))
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of 0 to 1")]
+fn percent(share: f64) -> u8 {
+    (share.clamp(0.0, 1.0) * 100.0).round() as u8
 }
 
 fn told(article: &Article) -> Told<'_> {
     Told { title: &article.title, lead: article.lead.as_deref(), text: &article.text }
 }
 
-/// A known story, read again at a known address. Its text comes from the address that represents it, unless it moved:
-/// sections may print one story under different titles.
-fn revise(story: &Article, incoming: &Incoming, moved: bool) -> Decision {
-    let fresh = &incoming.article;
+/// Whether two articles stand on two sites.
+fn is_elsewhere(one: &Article, other: &Article) -> bool {
+    let (one, other) = (Url::parse(&one.address), Url::parse(&other.address));
+    one.ok().zip(other.ok()).is_some_and(|(one, other)| !same_site(&one, &other))
+}
+
+/// An article that its source gives another address now: the page has moved, and may have been edited.
+fn follow(article: &Article, fresh: &Article) -> Decision {
+    let (source, address) = (article.source.clone(), article.address.clone());
+    let mut moved = Article { address: fresh.address.clone(), ..article.clone() };
+    moved.also_in.retain(|other| other.item.is_some() || other.address != fresh.address);
+    if address != fresh.address {
+        moved.also_in.push(Appearance { source, address, item: None, joined: None });
+    }
+    match revise(&moved, fresh) {
+        Decision::Revised(article) => Decision::Revised(article),
+        Decision::Amended(article) => Decision::Moved(article),
+        _ => Decision::Moved(moved),
+    }
+}
+
+/// A known article, read again at a known address. Its text comes from the address that it is published under: sections
+/// may print one story under different titles.
+fn revise(story: &Article, fresh: &Article) -> Decision {
     if fresh.source != story.source {
-        let known = story.also_in.iter().any(|other| other.source == fresh.source && other.address == fresh.address);
-        let own = story.address == fresh.address && story.also_in.iter().any(|other| other.source == fresh.source);
-        return if known || own {
+        // Two sources read one page; the one that read it first has it, the other one's list names it too.
+        let listed = story.also_in.iter().any(|other| other.item.is_none() && other.source == fresh.source);
+        return if listed {
             Decision::Unchanged(story.id)
         } else {
-            Decision::Amended(with_appearance(story.clone(), incoming))
+            Decision::Amended(with_address(story.clone(), fresh))
         };
     }
     let emptied = fresh.text.is_empty() && !story.text.is_empty();
-    let elsewhere = fresh.address != story.address && !moved;
+    let elsewhere = fresh.address != story.address;
     let same = fresh.title == story.title && fresh.lead == story.lead && fresh.text == story.text;
     let published = better(&story.published, &fresh.published);
     let mut next = Article {
@@ -80,6 +157,8 @@ fn revise(story: &Article, incoming: &Incoming, moved: bool) -> Decision {
         agency: story.agency.clone().or_else(|| fresh.agency.clone()),
         image: story.image.clone().or_else(|| fresh.image.clone()),
         published: published.clone(),
+        priority: fresh.priority,
+        withdrawn: story.withdrawn.filter(|_| elsewhere),
         ..story.clone()
     };
     if emptied || same || elsewhere {
@@ -111,15 +190,15 @@ fn agrees(story: &Article, fresh: &Article) -> bool {
         || (!story.text.is_empty() && story.text == fresh.text)
 }
 
-fn with_appearance(mut story: Article, incoming: &Incoming) -> Article {
-    let fresh = &incoming.article;
-    let known = story.source == fresh.source && story.address == fresh.address
-        || story.also_in.iter().any(|other| other.source == fresh.source && other.address == fresh.address);
-    if !known {
-        let source = fresh.source.clone();
-        story.also_in.push(Appearance { source, address: fresh.address.clone(), item: None });
+/// The article with one more address, or with one more source at its address.
+fn with_address(mut article: Article, fresh: &Article) -> Article {
+    let (source, address) = (fresh.source.clone(), fresh.address.clone());
+    let other = Appearance { source, address, item: None, joined: None };
+    let own = article.source == other.source && article.address == other.address;
+    if !own && !article.also_in.contains(&other) {
+        article.also_in.push(other);
     }
-    story
+    article
 }
 
 fn apart(a: DateTime<Utc>, b: DateTime<Utc>) -> TimeDelta {

@@ -7,6 +7,7 @@ mod preview;
 mod reading;
 mod recheck;
 mod times;
+mod unlisted;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -114,6 +115,8 @@ struct Pass<'a> {
     recheck: Recheck,
     /// What the source's pages had proved about its clock when the pass began.
     habits: Habits,
+    /// Nothing of the source has been read before.
+    first: bool,
     /// All articles of a pass are first seen at its start, so that the source's own order is theirs.
     started: DateTime<Utc>,
 }
@@ -125,6 +128,8 @@ enum Done {
     /// An article after all, from the feed's own words, though its page failed.
     Fallback(Box<Incoming>, (Url, PageState), HarvestError),
     Failed(Option<(Url, PageState)>, HarvestError),
+    /// A known article whose page is gone.
+    Gone(Url, PageState),
 }
 
 impl Harvester {
@@ -150,8 +155,9 @@ impl Harvester {
         report: &mut Report,
         step: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<(), HarvestError> {
-        let habits = self.store.source(&source.id)?.habits;
-        let pass = Pass { source, reading: source.reading(), recheck, habits, started: report.started };
+        let state = self.store.source(&source.id)?;
+        let (habits, first) = (state.habits, state.last_success.is_none());
+        let pass = Pass { source, reading: source.reading(), recheck, habits, first, started: report.started };
         let found = self.or_stopped(discover::discover(self, &pass)).await?;
         let mut tasks = found.tasks;
         // A listing that did not come says nothing of how many links there are.
@@ -164,6 +170,7 @@ impl Harvester {
             tasks.sort_by_cached_key(|task| self.is_known(&task.address));
             tasks.truncate(ARTICLES_PER_PASS_MAX);
         }
+        tasks.extend(unlisted::unlisted(self, &pass, &tasks)?);
         let total = tasks.len();
         let mut times = times::Times::of(source.clone(), habits);
         let read = futures_util::stream::iter(tasks.into_iter().map(|task| self.carry_out(&pass, task)));
@@ -183,7 +190,7 @@ impl Harvester {
             note(report, &error);
         }
         if !cut {
-            self.admit(Batch { articles: Vec::new(), pages: found.pages }).await?;
+            self.admit(Batch { pages: found.pages, ..Batch::default() }).await?;
         }
         let (store, now) = (self.store.clone(), self.clock.now());
         let settled = tokio::task::spawn_blocking(move || times.settle(&*store, now));
@@ -219,6 +226,9 @@ impl Harvester {
             Ok(done) => done,
             // The page itself was not asked for, so nothing is held against it.
             Err(error) if !error.is_of_the_page() => Done::Failed(None, error),
+            Err(HarvestError::Fetch(FetchError::Status { status: 404 | 410, .. })) if known => {
+                Done::Gone(address, self.failed_page(pass, before))
+            }
             Err(error) => {
                 let page = (address, self.failed_page(pass, before));
                 match task.entry.is_some().then(|| self.entry_alone(pass, task)) {
@@ -237,7 +247,7 @@ impl Harvester {
         let Some(draft) = task.entry else { return Done::Unchanged(None) };
         let reader = reading::reader(pass.source, &pass.habits, self.clock.now());
         match reading::from_draft(draft, task.listed.as_ref(), &reader) {
-            Ok(reading) => Done::Article(Box::new(reading.into_incoming(pass.source, pass.started)), None),
+            Ok(reading) => Done::Article(Box::new(reading.into_incoming(pass.source, pass.started, pass.first)), None),
             Err(error) => Done::Failed(None, HarvestError::Parse(task.address, error)),
         }
     }
@@ -264,7 +274,7 @@ impl Harvester {
         let reading = parsed.await?;
         let mut fill = Fill::default();
         fill.add(reading.parts(), reading.missed, reading.published.is_disputed());
-        let mut incoming = reading.into_incoming(source, pass.started);
+        let mut incoming = reading.into_incoming(source, pass.started, pass.first);
         let listed_at = identity(&task.address);
         if !incoming.identities.contains(&listed_at) {
             incoming.identities.push(listed_at);
@@ -322,6 +332,11 @@ impl Harvester {
                     report.failed += 1;
                     note(report, &error);
                 }
+                Done::Gone(address, page) => {
+                    report.unchanged += 1;
+                    batch.gone.push((address.clone(), page.asked));
+                    batch.pages.push((address, page));
+                }
                 Done::Failed(_, HarvestError::Store(error)) => return Err(error.into()),
                 Done::Failed(_, HarvestError::Stopped) => stopped = true,
                 Done::Failed(page, error) => {
@@ -340,7 +355,7 @@ impl Harvester {
                     report.new += 1;
                 }
                 Decision::Revised(_) => report.revised += 1,
-                Decision::Copy(_) => report.copies += 1,
+                Decision::Copy { .. } | Decision::Moved(_) => report.copies += 1,
                 Decision::Amended(_) | Decision::Unchanged(_) | Decision::Dropped => report.unchanged += 1,
             }
         }
@@ -349,7 +364,7 @@ impl Harvester {
 
     /// Keeps a batch, off the threads that serve.
     async fn admit(&self, batch: Batch) -> Result<Vec<Decision>, HarvestError> {
-        if batch.articles.is_empty() && batch.pages.is_empty() {
+        if batch.articles.is_empty() && batch.pages.is_empty() && batch.gone.is_empty() {
             return Ok(Vec::new());
         }
         let (store, merge) = (self.store.clone(), self.merge);

@@ -38,7 +38,7 @@ pub async fn preview(harvester: &Harvester, source: &Source, address: &Url) -> R
     let asked = address.clone();
     let read = parse(address, move || read(&page, &asked, &rules, &reader)).await?;
     let Preview::Article(reading, _) = read else { return Ok(read) };
-    let incoming = reading.as_ref().clone().into_incoming(source, harvester.clock.now());
+    let incoming = reading.as_ref().clone().into_incoming(source, harvester.clock.now(), false);
     let decision = decide(&incoming, &harvester.store.known(&incoming)?, &harvester.merge);
     Ok(Preview::Article(reading, Some(Box::new(decision))))
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use crate::address::identity;
+use crate::address::{identity, number};
 use crate::clean::{Clean, clean};
 use crate::date::{Reader, prints_month_for_minutes, states_local_as_utc, weigh};
 use crate::dedupe::{Fingerprint, sketch};
@@ -104,9 +104,9 @@ impl Reading {
         [!clean.text.is_empty(), clean.lead.is_some(), clean.author.is_some(), dated, clean.image.is_some()]
     }
 
-    /// The article as it would be if it were new.
+    /// The article as it would be if it were new; `first_pass` when nothing of its source has been read before.
     #[must_use]
-    pub fn into_incoming(self, source: &Source, now: DateTime<Utc>) -> Incoming {
+    pub fn into_incoming(self, source: &Source, now: DateTime<Utc>, first_pass: bool) -> Incoming {
         let address = self.canonical.as_ref().unwrap_or(&self.address);
         let mut identities = vec![identity(address), identity(&self.address)];
         identities.dedup();
@@ -114,6 +114,7 @@ impl Reading {
         Incoming {
             fingerprint: Fingerprint::of(&clean.text),
             sketch: sketch(clean.lead.as_deref(), &clean.text),
+            number: number(address),
             guid: self.guid,
             article: Article {
                 id: ArticleId::of_address(&identities[0]),
@@ -131,7 +132,11 @@ impl Reading {
                 first_seen: now,
                 revised: now,
                 also_in: Vec::new(),
+                priority: source.priority,
+                withdrawn: None,
+                place: None,
             },
+            first_pass,
             identities,
         }
     }

@@ -7,7 +7,7 @@ use crate::store::PageState;
 /// A published page is looked at again after this at the earliest.
 const RECHECK_MIN: TimeDelta = TimeDelta::minutes(30);
 /// Pages older than this are left alone: corrections come on the first days.
-const RECHECK_AGE_MAX: TimeDelta = TimeDelta::days(7);
+pub(super) const RECHECK_AGE_MAX: TimeDelta = TimeDelta::days(7);
 /// A page that could not be read is tried again after this, doubled with each failure.
 const RETRY_MIN: TimeDelta = TimeDelta::minutes(10);
 const RETRY_MAX: TimeDelta = TimeDelta::days(1);

@@ -134,12 +134,14 @@ fn amend(store: &dyn Store, articles: Vec<Article>) -> Result<(), StoreError> {
     }
     let incoming = |article: Article| Incoming {
         identities: Url::parse(&article.address).iter().map(identity).collect(),
+        number: None,
         guid: None,
         fingerprint: None,
         sketch: Vec::new(),
+        first_pass: false,
         article,
     };
-    let batch = Batch { articles: articles.into_iter().map(incoming).collect(), pages: Vec::new() };
+    let batch = Batch { articles: articles.into_iter().map(incoming).collect(), ..Batch::default() };
     store.admit(batch, &|incoming, known| match &known.by_address {
         Some(kept) if kept.id == incoming.article.id => Decision::Amended(Article {
             published: incoming.article.published.clone(),

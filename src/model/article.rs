@@ -70,14 +70,48 @@ pub struct Appearance {
     pub address: String,
     /// `None` when the copy is merged into this story; otherwise the item that it is by itself.
     pub item: Option<ArticleId>,
+    /// Why it is the same story; nothing for a second address of one page.
+    pub joined: Option<Joined>,
 }
 
-/// A story as it is kept and published.
+/// By what two articles were found to tell one story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Their texts hold the same words in the same order.
+    SameText,
+    /// They share most of their text, see [`crate::dedupe::likeness`].
+    Alike,
+    /// Somebody said so.
+    ByHand,
+}
+
+impl How {
+    /// In words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SameText => "same text",
+            Self::Alike => "alike",
+            Self::ByHand => "by hand",
+        }
+    }
+}
+
+/// Why an article joined a story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// By what it was found.
+    pub how: How,
+    /// How sure that is, 0 to 100.
+    pub score_percent: u8,
+}
+
+/// An article as it was read from its page; and, put together by [`Story::published`], a story as it is published.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Article {
     /// Its name for life.
     pub id: ArticleId,
-    /// The paper that represents it.
+    /// The paper that prints it.
     pub source: SourceId,
     /// The page's absolute address, without tracking keys.
     pub address: String,
@@ -105,6 +139,12 @@ pub struct Article {
     pub revised: DateTime<Utc>,
     /// Other papers and addresses that carry the same story.
     pub also_in: Vec<Appearance>,
+    /// The more, the rather it represents a story that several papers tell.
+    pub priority: i32,
+    /// Since when its page is gone from all its addresses.
+    pub withdrawn: Option<DateTime<Utc>>,
+    /// Where the story stands among others when another article than the one shown opened it.
+    pub place: Option<DateTime<Utc>>,
 }
 
 impl Article {
@@ -125,6 +165,6 @@ impl Article {
     /// The instant that sorts the story among others: the one shown, or `first_seen` when none is stated.
     #[must_use]
     pub fn order(&self) -> DateTime<Utc> {
-        self.shown().unwrap_or(self.first_seen)
+        self.place.or_else(|| self.shown()).unwrap_or(self.first_seen)
     }
 }

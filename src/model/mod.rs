@@ -9,8 +9,9 @@ mod province;
 mod published;
 mod report;
 mod source;
+mod story;
 
-pub use article::{Appearance, Article, ArticleId, Image};
+pub use article::{Appearance, Article, ArticleId, How, Image, Joined};
 pub use block::{Block, Inline};
 pub use crontab::{Crontab, CrontabError};
 pub use draft::{Draft, Listed, Listing};
@@ -19,3 +20,4 @@ pub use province::{PROVINCES, Province, province, province_slugs};
 pub use published::{Candidate, Evidence, Habits, Origin, Precision, Published, Verdict};
 pub use report::{Outcome, Report};
 pub use source::{ArticleRules, Cadence, Css, DateOrder, ListingRules, Reads, Source, SourceId};
+pub use story::{Story, Telling};

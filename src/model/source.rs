@@ -173,6 +173,8 @@ pub struct Source {
     pub zone: Tz,
     /// Where its stories are found.
     pub reads: Reads,
+    /// The more, the rather its article represents a story that several papers tell; 0 unless set.
+    pub priority: i32,
     /// Follow each link of a feed to its page.
     pub full_text: bool,
     /// How its article pages are read.

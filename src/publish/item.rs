@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use super::{Content, Site};
 use crate::date::write;
-use crate::model::{Article, Image, Precision, Source, SourceId};
+use crate::model::{Article, Image, Joined, Precision, Source, SourceId};
 
 /// A source's names, as feeds show them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct AlsoIn {
     pub name: String,
     /// The page's address.
     pub url: String,
+    /// Why it is the same story; nothing for a second address of one page.
+    pub joined: Option<Joined>,
 }
 
 /// An article as the feeds show it.
@@ -64,6 +66,8 @@ pub struct Item {
     pub revised: DateTime<Utc>,
     /// Other places where it stands.
     pub also_in: Vec<AlsoIn>,
+    /// Since when its page is gone from its site.
+    pub withdrawn: Option<DateTime<Utc>>,
     /// The zone of its dates.
     pub zone: Tz,
 }
@@ -90,7 +94,12 @@ pub fn item<'a>(article: &Article, site: &Site, zone: Tz, find: &dyn Fn(&SourceI
     let also_in: Vec<AlsoIn> = article
         .also_in
         .iter()
-        .map(|other| AlsoIn { id: other.source.to_string(), name: name(&other.source), url: other.address.clone() })
+        .map(|other| AlsoIn {
+            id: other.source.to_string(),
+            name: name(&other.source),
+            url: other.address.clone(),
+            joined: other.joined,
+        })
         .collect();
     let dateline = article.published.instant.map(|instant| match article.published.precision {
         Some(Precision::Day) | None => write::day(instant, zone),
@@ -117,6 +126,7 @@ pub fn item<'a>(article: &Article, site: &Site, zone: Tz, find: &dyn Fn(&SourceI
         first_seen: article.first_seen,
         revised: article.revised,
         also_in,
+        withdrawn: article.withdrawn,
         zone,
     };
     if site.content == Content::Full {

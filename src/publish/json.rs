@@ -56,6 +56,9 @@ struct Bantin<'a> {
     date_precision: Option<&'static str>,
     source: Source<'a>,
     also_in: Vec<AlsoIn<'a>>,
+    /// Since when the page is gone; absent as long as it is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withdrawn: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -70,6 +73,15 @@ struct AlsoIn<'a> {
     id: &'a str,
     name: &'a str,
     url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged: Option<Merged>,
+}
+
+/// Why two articles are one item.
+#[derive(Serialize)]
+struct Merged {
+    how: &'static str,
+    score_percent: u8,
 }
 
 pub(super) fn render(feed: &Feed) -> Vec<u8> {
@@ -112,8 +124,16 @@ fn json_item<'a>(item: &'a Item, feed: &'a Feed) -> JsonItem<'a> {
             also_in: item
                 .also_in
                 .iter()
-                .map(|other| AlsoIn { id: &other.id, name: &other.name, url: &other.url })
+                .map(|other| AlsoIn {
+                    id: &other.id,
+                    name: &other.name,
+                    url: &other.url,
+                    merged: other
+                        .joined
+                        .map(|joined| Merged { how: joined.how.as_str(), score_percent: joined.score_percent }),
+                })
                 .collect(),
+            withdrawn: item.withdrawn.map(|since| write::rfc3339(since, item.zone)),
         },
     }
 }

@@ -25,6 +25,16 @@ pub enum Content {
     Summary,
 }
 
+/// What becomes of an item whose page is gone from its site.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// It stays, marked.
+    #[default]
+    Keep,
+    /// It leaves the feeds.
+    Drop,
+}
+
 /// What the feeds say of themselves.
 #[derive(Clone, Debug)]
 pub struct Site {
@@ -44,6 +54,8 @@ pub struct Site {
     pub content: Content,
     /// Each item's text opens with its dateline and paper.
     pub dateline: bool,
+    /// What becomes of an item whose page is gone.
+    pub withdrawn: Withdrawn,
 }
 
 /// A kind of feed.

@@ -2,17 +2,19 @@
 //!
 //! | key | value |
 //! | --- | --- |
-//! | `a` id | article head |
+//! | `a` id | article head, of a telling too |
 //! | `b` id | article body, compressed |
-//! | `t` order id | nothing: the time index |
-//! | `s` source 0 order id | nothing: the time index of one source |
-//! | `k` identity | id: which article stands at an address |
+//! | `t` order id | nothing: the time index of stories, by the articles that opened them |
+//! | `s` source 0 order id | nothing: the same of one source |
+//! | `k` identity | id: which article stands at an address, or is filed under a number of its site |
 //! | `g` source 0 guid | id: which article a feed's guid means |
 //! | `f` fingerprint | id: which article has a text |
 //! | `n` number | ids: which articles' sketches hold it, the newest last |
 //! | `p` address | page state |
 //! | `h` source | source state |
 //! | `v` | format version |
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
@@ -66,14 +68,10 @@ pub(super) fn index(source: Option<&SourceId>) -> Vec<u8> {
     }
 }
 
-/// An article's entries in the time indexes.
-pub(super) fn index_entries(article: &Article) -> Vec<Vec<u8>> {
-    let copies = article.also_in.iter().filter(|other| other.item.is_none()).map(|other| &other.source);
-    let mut sources: Vec<&SourceId> = copies.chain([&article.source]).collect();
-    sources.sort();
-    sources.dedup();
-    let prefixes = sources.into_iter().map(Some).chain([None]).map(index);
-    prefixes.map(|prefix| join(&[&prefix, &order(article.order()), &article.id.to_bytes()])).collect()
+/// A story's entries in the time indexes, by the article that opened it and the sources that tell it.
+pub(super) fn index_entries(lead: &Article, sources: &BTreeSet<&SourceId>) -> Vec<Vec<u8>> {
+    let prefixes = sources.iter().map(|source| index(Some(source))).chain([index(None)]);
+    prefixes.map(|prefix| join(&[&prefix, &order(lead.order()), &lead.id.to_bytes()])).collect()
 }
 
 /// The instant and the id at the end of an index entry.

@@ -12,7 +12,7 @@ use url::Url;
 
 pub use self::sled::SledStore;
 use crate::dedupe::Fingerprint;
-use crate::model::{Article, ArticleId, Drift, Fill, Habits, SourceId};
+use crate::model::{Article, ArticleId, Drift, Fill, Habits, Joined, SourceId, Story};
 
 /// Why the store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +47,9 @@ pub enum StoreError {
     /// A record cannot be read.
     #[error("the store holds a damaged record: {0}")]
     Damaged(String),
+    /// A story that is to be split or joined by hand cannot be.
+    #[error("{0}")]
+    Refused(String),
 }
 
 /// An article on its way into the store, with all that may show that it is known already.
@@ -56,12 +59,16 @@ pub struct Incoming {
     pub article: Article,
     /// Identities of its addresses, as [`crate::address::identity`] writes them; the first one named it.
     pub identities: Vec<String>,
+    /// The number under which its site files it, see [`crate::address::number`].
+    pub number: Option<String>,
     /// The guid that its source's feed gives it.
     pub guid: Option<String>,
     /// Of its text, when that is long enough.
     pub fingerprint: Option<Fingerprint>,
     /// Of its text, see [`sketch`](crate::dedupe::sketch).
     pub sketch: Vec<u32>,
+    /// Its source is read for the first time.
+    pub first_pass: bool,
 }
 
 /// What the store knows of an incoming article.
@@ -69,12 +76,14 @@ pub struct Incoming {
 pub struct Known {
     /// The article that stands at one of its addresses.
     pub by_address: Option<Article>,
+    /// The article that its site files under the same number; looked for when its address is not known.
+    pub by_number: Option<Article>,
     /// The article to which the same source gave the same guid.
     pub by_guid: Option<Article>,
     /// The article with the same text.
     pub by_text: Option<Article>,
-    /// Articles that share parts of its text, the likeliest first; looked for when nothing else is known of it.
-    pub alike: Vec<Article>,
+    /// Stories that share parts of its text, the likeliest first; looked for when its address is not known.
+    pub stories: Vec<Story>,
     /// One of its addresses belongs to an article that was dropped after its time.
     pub dropped: bool,
 }
@@ -84,13 +93,22 @@ pub struct Known {
 pub enum Decision {
     /// A new story.
     New(Article),
-    /// A known story whose text changed.
+    /// A known article whose text changed.
     Revised(Article),
-    /// A known story that has another address now, or another paper's copy of one.
-    Copy(Article),
-    /// A known story that gained something that is no text, such as a date or a picture.
+    /// A known article that has another address now, or one more.
+    Moved(Article),
+    /// Another telling of known stories, which are one story from now on.
+    Copy {
+        /// The telling.
+        article: Article,
+        /// The stories that it tells, the likeliest first; one as a rule.
+        of: Vec<ArticleId>,
+        /// Why.
+        joined: Joined,
+    },
+    /// A known article that gained something that is no text, such as a date or a picture.
     Amended(Article),
-    /// A known story as it was.
+    /// A known article as it was.
     Unchanged(ArticleId),
     /// A story that was kept for its time and dropped.
     Dropped,
@@ -147,6 +165,8 @@ pub struct Batch {
     pub articles: Vec<Incoming>,
     /// Pages read, with their addresses.
     pub pages: Vec<(Url, PageState)>,
+    /// Pages of articles that their sites say are gone (404 or 410), and when they said so.
+    pub gone: Vec<(Url, DateTime<Utc>)>,
 }
 
 /// A pure rule that decides on one article.
@@ -158,8 +178,10 @@ pub type Rule<'a> = &'a dyn Fn(&Incoming, &Known) -> Decision;
 /// - What [`Store::admit`] returned is on disk: no kill and no power cut loses it.
 /// - A batch is all there or not at all, and later articles of it see the earlier ones.
 /// - Two batches at once are decided one after the other, so no story is new twice.
-/// - [`Store::generation`] changes whenever an article changes, and only then.
-/// - An article's `first_seen` and `id` never change.
+/// - [`Store::generation`] changes whenever a story changes, and only then.
+/// - An article's `first_seen` and `id` never change. A story is named by the article that opened it; stories that turn
+///   out to be one keep the name of the oldest. Only while their sources are read for the first time does the one with the
+///   earliest time name them, so that a store that is rebuilt gives the names of the one that was lost.
 pub trait Store: Send + Sync {
     /// Decides on a batch by `rule` and keeps what it says, at once and for good.
     ///
@@ -173,11 +195,19 @@ pub trait Store: Send + Sync {
     /// When the disk fails or a record is damaged.
     fn known(&self, incoming: &Incoming) -> Result<Known, StoreError>;
 
-    /// One article.
+    /// The story that an article opened or joined.
     ///
     /// # Errors
     /// When the disk fails or the record is damaged.
-    fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError>;
+    fn story(&self, id: ArticleId) -> Result<Option<Story>, StoreError>;
+
+    /// A story as it is published.
+    ///
+    /// # Errors
+    /// When the disk fails or the record is damaged.
+    fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
+        Ok(self.story(id)?.map(|story| story.published()))
+    }
 
     /// The article at an address, by its identity.
     ///
@@ -185,7 +215,20 @@ pub trait Store: Send + Sync {
     /// When the disk fails.
     fn at_address(&self, identity: &str) -> Result<Option<ArticleId>, StoreError>;
 
-    /// Visits articles from the newest [`Article::order`] on, of all sources or of those named, until told to stop.
+    /// Takes a story apart for good: every telling of it becomes a story of its own, or only the one at an address. Returns
+    /// the new stories.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when there is no such story, or nothing to take apart; and when the disk fails.
+    fn split(&self, id: ArticleId, address: Option<&str>) -> Result<Vec<ArticleId>, StoreError>;
+
+    /// Makes one story of two, whatever their texts say. Returns its name, which is the older one's.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when there are no such two stories; and when the disk fails.
+    fn join(&self, one: ArticleId, other: ArticleId) -> Result<ArticleId, StoreError>;
+
+    /// Visits stories as they are published, from the newest [`Article::order`] on, of all sources or of those named, until told to stop.
     ///
     /// # Errors
     /// When the disk fails or a record is damaged.
@@ -213,8 +256,8 @@ pub trait Store: Send + Sync {
     /// When the disk fails.
     fn set_source(&self, id: &SourceId, state: &SourceState) -> Result<(), StoreError>;
 
-    /// Drops articles first seen before a moment, and pages last asked for before it. Their addresses stay known, so
-    /// that a page that is still listed is not published again. Returns how many articles went.
+    /// Drops stories first seen before a moment, and pages last asked for before it. Their addresses stay known, so
+    /// that a page that is still listed is not published again. Returns how many stories went.
     ///
     /// # Errors
     /// When the disk fails.
@@ -223,10 +266,10 @@ pub trait Store: Send + Sync {
     /// Changes with every change of an article; also differs between two openings of the store.
     fn generation(&self) -> u64;
 
-    /// How many articles are kept.
+    /// How many stories are kept.
     fn len(&self) -> usize;
 
-    /// Whether no article is kept.
+    /// Whether no story is kept.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }

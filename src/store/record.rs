@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{PageState, SourceState, StoreError};
-use crate::dedupe::Fingerprint;
-use crate::model::{
-    Appearance, Article, ArticleId, Drift, Evidence, Fill, Habits, Image, Origin, PARTS, Precision, Published, RULES,
-    SourceId, Verdict,
-};
+use crate::model::{Drift, Fill, Habits, PARTS, RULES, SourceId};
+
+mod article;
+
+pub(super) use article::{Handles, Kept, Place, read_body, read_head, write_body, write_head};
 
 /// The format of the whole store.
 pub(super) const FORMAT: u32 = 1;
@@ -19,42 +19,6 @@ pub(super) const FORMAT: u32 = 1;
 const RECORD_VERSION: u8 = 1;
 /// Of a source's state.
 const SOURCE_VERSION: u8 = 2;
-/// zstd's own default.
-const COMPRESSION_LEVEL: i32 = 3;
-/// A stored body never grows past this when it is unpacked.
-const BODY_BYTES_MAX: usize = 64 << 20;
-
-#[derive(Serialize, Deserialize)]
-struct Head {
-    source: String,
-    address: String,
-    title: String,
-    lead: Option<String>,
-    author: Option<String>,
-    agency: Option<String>,
-    image: Option<(String, Option<String>)>,
-    instant: Option<i64>,
-    precision: Option<u8>,
-    origin: Option<u8>,
-    offset_seconds: Option<i32>,
-    updated: Option<i64>,
-    evidence: Vec<(u8, String, bool, Said)>,
-    nudge_seconds: u8,
-    first_seen: i64,
-    revised: i64,
-    also_in: Vec<(String, String, Option<[u8; 16]>)>,
-    identities: Vec<String>,
-    guids: Vec<(String, String)>,
-    fingerprint: Option<[u8; 16]>,
-}
-
-#[derive(Serialize, Deserialize)]
-enum Said {
-    Used,
-    Agrees,
-    Differs(i64),
-    Refused(String),
-}
 
 #[derive(Serialize, Deserialize)]
 struct Page {
@@ -92,147 +56,6 @@ struct StateAndUsual {
     disputed: u32,
     /// The fields of [`Drift`], in their order.
     drift: [Option<String>; 2],
-}
-
-/// What finds an article again: all index entries that must go with it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Handles {
-    pub(super) identities: Vec<String>,
-    pub(super) guids: Vec<(SourceId, String)>,
-    pub(super) fingerprint: Option<[u8; 16]>,
-}
-
-impl Handles {
-    pub(super) fn add(&mut self, identities: &[String], guid: Option<(SourceId, String)>, print: Option<Fingerprint>) {
-        for identity in identities {
-            if !self.identities.contains(identity) {
-                self.identities.push(identity.clone());
-            }
-        }
-        self.guids.extend(guid.filter(|guid| !self.guids.contains(guid)));
-        self.fingerprint = print.map(Fingerprint::to_bytes).or(self.fingerprint);
-    }
-}
-
-const PRECISIONS: [Precision; 3] = [Precision::Day, Precision::Minute, Precision::Second];
-const ORIGINS: [Origin; 12] = [
-    Origin::Selector,
-    Origin::JsonLd,
-    Origin::Meta,
-    Origin::Microdata,
-    Origin::Time,
-    Origin::Visible,
-    Origin::Feed,
-    Origin::FeedUpdated,
-    Origin::Listing,
-    Origin::Sitemap,
-    Origin::Address,
-    Origin::Page,
-];
-
-pub(super) fn write_head(article: &Article, handles: &Handles) -> Result<Vec<u8>, StoreError> {
-    let published = &article.published;
-    let origin = |origin: Origin| number_of(&ORIGINS, &origin);
-    pack(&Head {
-        source: article.source.to_string(),
-        address: article.address.clone(),
-        title: article.title.clone(),
-        lead: article.lead.clone(),
-        author: article.author.clone(),
-        agency: article.agency.clone(),
-        image: article.image.as_ref().map(|image| (image.address.clone(), image.caption.clone())),
-        instant: published.instant.map(|instant| instant.timestamp_millis()),
-        precision: published.precision.map(|precision| number_of(&PRECISIONS, &precision)),
-        origin: published.origin.map(origin),
-        offset_seconds: published.offset_seconds,
-        updated: published.updated.map(|instant| instant.timestamp_millis()),
-        evidence: published
-            .evidence
-            .iter()
-            .map(|evidence| {
-                let said = match &evidence.verdict {
-                    Verdict::Used => Said::Used,
-                    Verdict::Agrees => Said::Agrees,
-                    Verdict::Differs(instant) => Said::Differs(instant.timestamp_millis()),
-                    Verdict::Refused(reason) => Said::Refused(reason.clone()),
-                };
-                (origin(evidence.origin), evidence.text.clone(), evidence.updated, said)
-            })
-            .collect(),
-        nudge_seconds: article.nudge_seconds,
-        first_seen: article.first_seen.timestamp_millis(),
-        revised: article.revised.timestamp_millis(),
-        also_in: article
-            .also_in
-            .iter()
-            .map(|other| (other.source.to_string(), other.address.clone(), other.item.map(ArticleId::to_bytes)))
-            .collect(),
-        identities: handles.identities.clone(),
-        guids: handles.guids.iter().map(|(source, guid)| (source.to_string(), guid.clone())).collect(),
-        fingerprint: handles.fingerprint,
-    })
-}
-
-/// The article without its body, and its handles.
-pub(super) fn read_head(id: ArticleId, bytes: &[u8]) -> Result<(Article, Handles), StoreError> {
-    let head: Head = unpack(bytes)?;
-    let evidence = head.evidence.into_iter().map(|(origin, text, updated, said)| {
-        let verdict = match said {
-            Said::Used => Verdict::Used,
-            Said::Agrees => Verdict::Agrees,
-            Said::Differs(millis) => Verdict::Differs(instant(millis)?),
-            Said::Refused(reason) => Verdict::Refused(reason),
-        };
-        Ok(Evidence { origin: value_of(&ORIGINS, origin)?, text, updated, verdict })
-    });
-    let also_in = head.also_in.into_iter().map(|(source, address, item)| {
-        Ok(Appearance { source: source_id(&source)?, address, item: item.map(ArticleId::from_bytes) })
-    });
-    let guids = head.guids.into_iter().map(|(source, guid)| Ok((source_id(&source)?, guid)));
-    let handles = Handles {
-        identities: head.identities,
-        guids: guids.collect::<Result<_, StoreError>>()?,
-        fingerprint: head.fingerprint,
-    };
-    let article = Article {
-        id,
-        source: source_id(&head.source)?,
-        address: head.address,
-        title: head.title,
-        lead: head.lead,
-        html: String::new(),
-        text: String::new(),
-        author: head.author,
-        agency: head.agency,
-        image: head.image.map(|(address, caption)| Image { address, caption }),
-        published: Published {
-            instant: head.instant.map(instant).transpose()?,
-            precision: head.precision.map(|number| value_of(&PRECISIONS, number)).transpose()?,
-            origin: head.origin.map(|number| value_of(&ORIGINS, number)).transpose()?,
-            offset_seconds: head.offset_seconds,
-            updated: head.updated.map(instant).transpose()?,
-            evidence: evidence.collect::<Result<_, StoreError>>()?,
-        },
-        nudge_seconds: head.nudge_seconds,
-        first_seen: instant(head.first_seen)?,
-        revised: instant(head.revised)?,
-        also_in: also_in.collect::<Result<_, StoreError>>()?,
-    };
-    Ok((article, handles))
-}
-
-pub(super) fn write_body(article: &Article) -> Result<Vec<u8>, StoreError> {
-    let packed = pack(&(&article.html, &article.text))?;
-    zstd::bulk::compress(&packed, COMPRESSION_LEVEL).map_err(|error| StoreError::Io(error.to_string()))
-}
-
-/// `(html, text)`
-pub(super) fn read_body(bytes: &[u8]) -> Result<(String, String), StoreError> {
-    let packed = zstd::stream::decode_all(bytes).map_err(|error| StoreError::Damaged(error.to_string()))?;
-    if packed.len() > BODY_BYTES_MAX {
-        return Err(StoreError::Damaged(format!("a body of {} bytes", packed.len())));
-    }
-    unpack(&packed)
 }
 
 pub(super) fn write_page(page: &PageState) -> Result<Vec<u8>, StoreError> {

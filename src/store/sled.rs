@@ -1,29 +1,29 @@
 //! The store on disk, by sled 0.34: one tree, one transaction a batch, flushed before it is acknowledged.
 
-use std::collections::{BinaryHeap, HashMap, HashSet};
+mod admit;
+mod stories;
+
+use std::collections::{BinaryHeap, HashSet};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicIsize, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use sled::transaction::{ConflictableTransactionError, TransactionError, TransactionalTree};
+use sled::transaction::{TransactionError, TransactionalTree};
 use sled::{Batch as Writes, Db, IVec};
 use url::Url;
 
-use super::record::{self, Handles};
+use self::stories::{Abort, Reader};
+use super::record::{self, Kept};
 use super::{Batch, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, keys};
-use crate::model::{Article, ArticleId, SourceId};
+use crate::model::{Article, ArticleId, SourceId, Story};
 
 /// How long a lock that another handle holds is waited for.
 const LOCK_WAIT_MAX: Duration = Duration::from_secs(1);
 const LOCK_WAIT_STEP: Duration = Duration::from_millis(10);
 /// sled's own default is 1 GiB.
 const CACHE_BYTES: u64 = 64 << 20;
-/// Articles compared with an incoming one.
-const ALIKE_MAX: usize = 8;
-/// Articles kept for one number of a sketch; what more share is boilerplate.
-const SKETCHED_MAX: usize = 32;
 /// Entries removed in one write while pruning.
 const PRUNE_ENTRIES_MAX: usize = 1_000;
 
@@ -32,7 +32,7 @@ const PRUNE_ENTRIES_MAX: usize = 1_000;
 pub struct SledStore {
     db: Db,
     generation: AtomicU64,
-    articles: AtomicUsize,
+    stories: AtomicIsize,
 }
 
 impl SledStore {
@@ -51,16 +51,9 @@ impl SledStore {
             db.insert(keys::VERSION, &record::FORMAT.to_be_bytes()).map_err(failed)?;
             db.flush().map_err(failed)?;
         }
-        let articles = db.scan_prefix(keys::HEADS).count();
+        let stories = signed(db.scan_prefix(keys::index(None)).count());
         let generation = db.generate_id().map_err(failed)?;
-        Ok(Self { db, generation: AtomicU64::new(generation << 20), articles: AtomicUsize::new(articles) })
-    }
-
-    fn with_body(&self, mut article: Article) -> Result<Article, StoreError> {
-        if let Some(bytes) = self.db.get(keys::body(article.id)).map_err(failed)? {
-            (article.html, article.text) = record::read_body(&bytes)?;
-        }
-        Ok(article)
+        Ok(Self { db, generation: AtomicU64::new(generation << 20), stories: AtomicIsize::new(stories) })
     }
 
     /// Takes articles out of all that finds them by their texts: what their copies and earlier versions filed too.
@@ -78,11 +71,16 @@ impl SledStore {
         Ok(())
     }
 
-    fn read(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
-        match self.db.get(keys::head(id)).map_err(failed)? {
-            Some(bytes) => self.with_body(record::read_head(id, &bytes)?.0).map(Some),
-            None => Ok(None),
-        }
+    fn read(&self, id: ArticleId) -> Result<Option<Story>, StoreError> {
+        Reader { get: |key: Vec<u8>| self.db.get(key).map_err(failed), fail: |error| error }.story(id)
+    }
+
+    /// Changes stories in one transaction and has it on disk.
+    fn change<T>(&self, work: impl Fn(&TransactionalTree) -> Result<T, Abort>) -> Result<T, StoreError> {
+        let done = self.db.transaction(work).map_err(undone)?;
+        self.db.flush().map_err(failed)?;
+        self.generation.fetch_add(1, Ordering::Release);
+        Ok(done)
     }
 }
 
@@ -111,16 +109,16 @@ fn open_db(path: &Path) -> Result<Db, StoreError> {
 
 /// All entries of an article but its addresses, which outlive it, and those by its texts, see
 /// [`SledStore::forget_texts`].
-fn forget(id: ArticleId, head: &[u8], writes: &mut Writes) -> Result<usize, StoreError> {
-    let (article, handles) = record::read_head(id, head)?;
+fn forget(kept: &Kept, writes: &mut Writes) -> usize {
+    let id = kept.article.id;
     let mut gone = vec![keys::head(id), keys::body(id)];
-    gone.extend(keys::index_entries(&article));
-    gone.extend(handles.guids.iter().map(|(source, guid)| keys::guid(source, guid)));
+    gone.extend(stories::index_entries(kept));
+    gone.extend(kept.handles.guids.iter().map(|(source, guid)| keys::guid(source, guid)));
     let count = gone.len();
     for key in gone {
         writes.remove(key);
     }
-    Ok(count)
+    count
 }
 
 /// sled 0.34 takes an exclusive lock on its file and reports a taken one as this kind of error.
@@ -135,12 +133,6 @@ fn failed(error: sled::Error) -> StoreError {
     }
 }
 
-type Abort = ConflictableTransactionError<StoreError>;
-
-fn abort(error: StoreError) -> Abort {
-    ConflictableTransactionError::Abort(error)
-}
-
 /// Why a transaction kept nothing.
 fn undone(error: TransactionError<StoreError>) -> StoreError {
     match error {
@@ -149,69 +141,13 @@ fn undone(error: TransactionError<StoreError>) -> StoreError {
     }
 }
 
-/// What the transaction knows of an incoming article, its own earlier writes included.
-fn known(tx: &TransactionalTree, incoming: &Incoming) -> Result<Known, Abort> {
-    let mut known = Known::default();
-    for identity in &incoming.identities {
-        if let Some(id) = tx.get(keys::address(identity))? {
-            match article_in(tx, &id)? {
-                Some(article) => known.by_address = Some(article),
-                None => known.dropped = true,
-            }
-            break;
-        }
-    }
-    if let Some(guid) = &incoming.guid
-        && let Some(id) = tx.get(keys::guid(&incoming.article.source, guid))?
-    {
-        known.by_guid = article_in(tx, &id)?;
-    }
-    if let Some(print) = incoming.fingerprint
-        && let Some(id) = tx.get(keys::fingerprint(print))?
-    {
-        known.by_text = article_in(tx, &id)?;
-    }
-    if known.by_address.is_none() && !known.dropped {
-        known.alike = alike(tx, &incoming.sketch)?;
-    }
-    Ok(known)
+fn signed(count: usize) -> isize {
+    isize::try_from(count).unwrap_or(isize::MAX)
 }
 
-/// The articles whose sketches share the most numbers with one.
-fn alike(tx: &TransactionalTree, sketch: &[u32]) -> Result<Vec<Article>, Abort> {
-    let mut shared: HashMap<[u8; keys::ID_BYTES], usize> = HashMap::new();
-    for number in sketch {
-        if let Some(ids) = tx.get(keys::sketched(*number))? {
-            for id in ids.as_chunks().0 {
-                *shared.entry(*id).or_default() += 1;
-            }
-        }
-    }
-    let mut shared: Vec<([u8; keys::ID_BYTES], usize)> = shared.into_iter().collect();
-    shared.sort_unstable_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
-    let mut found = Vec::new();
-    for (id, _) in shared {
-        found.extend(article_in(tx, &IVec::from(&id))?);
-        if found.len() == ALIKE_MAX {
-            break;
-        }
-    }
-    Ok(found)
-}
-
-fn id_from(bytes: &IVec) -> Result<ArticleId, Abort> {
-    let bytes = bytes.as_ref().try_into().map_err(|_| abort(StoreError::Damaged("an article id".to_owned())))?;
+fn id_from(bytes: &IVec) -> Result<ArticleId, StoreError> {
+    let bytes = bytes.as_ref().try_into().map_err(|_| StoreError::Damaged("an article id".to_owned()))?;
     Ok(ArticleId::from_bytes(bytes))
-}
-
-fn article_in(tx: &TransactionalTree, id: &IVec) -> Result<Option<Article>, Abort> {
-    let id = id_from(id)?;
-    let Some(head) = tx.get(keys::head(id))? else { return Ok(None) };
-    let (mut article, _) = record::read_head(id, &head).map_err(abort)?;
-    if let Some(body) = tx.get(keys::body(id))? {
-        (article.html, article.text) = record::read_body(&body).map_err(abort)?;
-    }
-    Ok(Some(article))
 }
 
 /// A list of ids without those that are gone.
@@ -219,91 +155,40 @@ fn without(ids: &[u8], gone: impl Fn(&[u8]) -> bool) -> Vec<u8> {
     ids.chunks_exact(keys::ID_BYTES).filter(|id| !gone(id)).flatten().copied().collect()
 }
 
-/// Writes an article and all entries that find it.
-fn put(tx: &TransactionalTree, article: &Article, incoming: &Incoming) -> Result<(), Abort> {
-    let mut handles = Handles::default();
-    if let Some(head) = tx.get(keys::head(article.id))? {
-        let (before, known) = record::read_head(article.id, &head).map_err(abort)?;
-        for key in keys::index_entries(&before) {
-            tx.remove(key)?;
-        }
-        handles = known;
-    }
-    let guid = incoming.guid.clone().map(|guid| (incoming.article.source.clone(), guid));
-    handles.add(&incoming.identities, guid, incoming.fingerprint);
-    let id = &article.id.to_bytes();
-    tx.insert(keys::head(article.id), record::write_head(article, &handles).map_err(abort)?)?;
-    tx.insert(keys::body(article.id), record::write_body(article).map_err(abort)?)?;
-    for key in keys::index_entries(article) {
-        tx.insert(key, &[])?;
-    }
-    for identity in &handles.identities {
-        tx.insert(keys::address(identity), id)?;
-    }
-    for (source, guid) in &handles.guids {
-        tx.insert(keys::guid(source, guid), id)?;
-    }
-    if let Some(print) = incoming.fingerprint {
-        tx.insert(keys::fingerprint(print), id)?;
-    }
-    for number in &incoming.sketch {
-        let key = keys::sketched(*number);
-        let mut ids = without(tx.get(&key)?.as_deref().unwrap_or_default(), |other| other == id);
-        ids.extend_from_slice(id);
-        let cut = ids.len().saturating_sub(SKETCHED_MAX * keys::ID_BYTES);
-        tx.insert(key, &ids[cut..])?;
-    }
-    Ok(())
-}
-
 impl Store for SledStore {
     fn admit(&self, batch: Batch, rule: Rule) -> Result<Vec<Decision>, StoreError> {
-        let decided = self.db.transaction(|tx| {
-            let mut decisions = Vec::with_capacity(batch.articles.len());
-            for incoming in &batch.articles {
-                let decision = rule(incoming, &known(tx, incoming)?);
-                match &decision {
-                    Decision::New(article)
-                    | Decision::Revised(article)
-                    | Decision::Copy(article)
-                    | Decision::Amended(article) => put(tx, article, incoming)?,
-                    Decision::Unchanged(id) => {
-                        for key in incoming.identities.iter().map(|identity| keys::address(identity)) {
-                            if tx.get(&key)?.is_none() {
-                                tx.insert(key, &id.to_bytes())?;
-                            }
-                        }
-                    }
-                    Decision::Dropped => {}
-                }
-                decisions.push(decision);
-            }
-            for (address, page) in &batch.pages {
-                tx.insert(keys::page(address.as_str()), record::write_page(page).map_err(abort)?)?;
-            }
-            Ok(decisions)
-        });
-        let decisions = decided.map_err(undone)?;
+        let admitted = self.db.transaction(|tx| admit::admit(tx, &batch, rule)).map_err(undone)?;
         self.db.flush().map_err(failed)?;
-        let new = decisions.iter().filter(|decision| matches!(decision, Decision::New(_))).count();
-        self.articles.fetch_add(new, Ordering::Relaxed);
-        if !decisions.iter().all(|decision| matches!(decision, Decision::Unchanged(_) | Decision::Dropped)) {
+        if admitted.changed {
+            self.stories.fetch_add(admitted.stories, Ordering::Relaxed);
             self.generation.fetch_add(1, Ordering::Release);
         }
-        Ok(decisions)
+        Ok(admitted.decisions)
     }
 
     fn known(&self, incoming: &Incoming) -> Result<Known, StoreError> {
-        self.db.transaction(|tx| known(tx, incoming)).map_err(undone)
+        self.db.transaction(|tx| admit::known(tx, incoming)).map_err(undone)
     }
 
-    fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
+    fn story(&self, id: ArticleId) -> Result<Option<Story>, StoreError> {
         self.read(id)
+    }
+
+    fn split(&self, id: ArticleId, address: Option<&str>) -> Result<Vec<ArticleId>, StoreError> {
+        let made = self.change(|tx| stories::split(tx, id, address))?;
+        self.stories.fetch_add(signed(made.len()), Ordering::Relaxed);
+        Ok(made)
+    }
+
+    fn join(&self, one: ArticleId, other: ArticleId) -> Result<ArticleId, StoreError> {
+        let lead = self.change(|tx| stories::join(tx, one, other))?;
+        self.stories.fetch_sub(1, Ordering::Relaxed);
+        Ok(lead)
     }
 
     fn at_address(&self, identity: &str) -> Result<Option<ArticleId>, StoreError> {
         let found = self.db.get(keys::address(identity)).map_err(failed)?;
-        found.map(|bytes| id_from(&bytes).map_err(|_| StoreError::Damaged("an article id".to_owned()))).transpose()
+        found.map(|bytes| id_from(&bytes)).transpose()
     }
 
     fn newest(
@@ -337,8 +222,8 @@ impl Store for SledStore {
                 continue;
             }
             last = id;
-            if let Some(article) = id.map(|id| self.read(id)).transpose()?.flatten()
-                && visit(article).is_break()
+            if let Some(story) = id.map(|id| self.read(id)).transpose()?.flatten()
+                && visit(story.published()).is_break()
             {
                 break;
             }
@@ -372,11 +257,19 @@ impl Store for SledStore {
             let Some(((), id)) = keys::index_tail(&[&[0; 8], &key[1..]].concat()).map(|(_, id)| ((), id)) else {
                 continue;
             };
-            if record::read_head(id, &head)?.0.first_seen < before {
-                gone.insert(id.to_bytes());
-                entries += forget(id, &head, &mut writes)?;
-                dropped += 1;
+            let lead = record::read_head(id, &head)?;
+            if lead.place.story.is_some() || lead.article.first_seen >= before {
+                continue;
             }
+            for (member, _) in &lead.place.members {
+                if let Some(head) = self.db.get(keys::head(*member)).map_err(failed)? {
+                    gone.insert(member.to_bytes());
+                    entries += forget(&record::read_head(*member, &head)?, &mut writes);
+                }
+            }
+            gone.insert(id.to_bytes());
+            entries += forget(&lead, &mut writes);
+            dropped += 1;
             if entries >= PRUNE_ENTRIES_MAX {
                 self.db.apply_batch(std::mem::take(&mut writes)).map_err(failed)?;
                 entries = 0;
@@ -394,7 +287,7 @@ impl Store for SledStore {
         }
         self.db.flush().map_err(failed)?;
         if dropped > 0 {
-            self.articles.fetch_sub(dropped, Ordering::Relaxed);
+            self.stories.fetch_sub(signed(dropped), Ordering::Relaxed);
             self.generation.fetch_add(1, Ordering::Release);
         }
         Ok(dropped)
@@ -405,6 +298,6 @@ impl Store for SledStore {
     }
 
     fn len(&self) -> usize {
-        self.articles.load(Ordering::Relaxed)
+        usize::try_from(self.stories.load(Ordering::Relaxed)).unwrap_or_default()
     }
 }

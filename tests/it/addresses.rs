@@ -1,4 +1,4 @@
-use bantin::address::{identity, publishable};
+use bantin::address::{identity, number, publishable};
 use bantin::model::ArticleId;
 use url::Url;
 
@@ -33,6 +33,24 @@ fn different_pages_stay_different() {
     other_page("https://bao.example:8080/a", "https://bao.example/a");
     other_page("https://phuyen.bao.example/a", "https://bao.example/a");
     other_page("https://bao.example/%2Fa", "https://bao.example//a");
+}
+
+#[track_caller]
+fn filed_under(url: &str, expected: Option<&str>) {
+    assert_eq!(number(&Url::parse(url).unwrap()).as_deref(), expected, "{url}");
+}
+
+#[test]
+fn the_number_under_which_a_site_files_an_article_is_read_from_the_end_of_its_address() {
+    filed_under("https://www.bao.example/kinh-te/202008/cau-moi-8181690/", Some("bao.example#8181690"));
+    filed_under("https://bao.example/cau-moi-post312785.html?utm_source=x", Some("bao.example#312785"));
+    filed_under("https://bao.example/cau-moi-a123456.html", Some("bao.example#123456"));
+    filed_under("https://bao.example/xa-hoi/202608/cau-moi-e4914ab/", Some("bao.example#e4914ab"));
+    filed_under("https://bao.example/tin-bao-so-12.html", None);
+    filed_under("https://bao.example/lich-cat-dien-20200824.html", None);
+    filed_under("https://bao.example/8181690/", None);
+    filed_under("https://bao.example/them-12345-ca-mac/", None);
+    filed_under("https://bao.example/xe-bien-so-quang123456.html", None);
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod extraction;
 mod feeds;
 mod floors;
 mod harness;
+mod merging;
 mod reading;
 mod readme;
 mod sample;

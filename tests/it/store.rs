@@ -26,6 +26,7 @@ fn incoming(n: usize, paper: &str) -> Incoming {
     Incoming {
         fingerprint: Fingerprint::of(&text),
         sketch: sketch(None, &text),
+        number: None,
         guid: None,
         article: Article {
             id: ArticleId::of_address(&identity),
@@ -43,14 +44,18 @@ fn incoming(n: usize, paper: &str) -> Incoming {
             first_seen: at(i64::try_from(n).unwrap()),
             revised: at(i64::try_from(n).unwrap()),
             also_in: Vec::new(),
+            priority: 0,
+            withdrawn: None,
+            place: None,
         },
+        first_pass: false,
         identities: vec![identity],
     }
 }
 
 fn admit(store: &dyn Store, articles: Vec<Incoming>) -> Vec<Decision> {
     let rules = MergeRules { mode: MergeMode::Merge, window: TimeDelta::days(7) };
-    store.admit(Batch { articles, pages: Vec::new() }, &|incoming, known| decide(incoming, known, &rules)).unwrap()
+    store.admit(Batch { articles, ..Batch::default() }, &|incoming, known| decide(incoming, known, &rules)).unwrap()
 }
 
 fn titles(store: &dyn Store, sources: Option<&[SourceId]>) -> Vec<String> {
@@ -97,7 +102,7 @@ fn keeps_the_contract(open: &dyn Fn(&Path) -> Box<dyn Store>) {
 
     let mut copy = incoming(1, "ba");
     copy.article.first_seen = at(60);
-    assert!(matches!(admit(&*store, vec![copy])[0], Decision::Copy(_)));
+    assert!(matches!(admit(&*store, vec![copy])[0], Decision::Copy { .. }));
     assert_eq!(titles(&*store, Some(&[source("ba")])), ["Tin 1"], "a copy stands in its paper's list");
     assert_eq!(
         titles(&*store, Some(&[source("ba"), source("mot")])),
@@ -113,7 +118,7 @@ fn keeps_the_contract(open: &dyn Fn(&Path) -> Box<dyn Store>) {
     };
     let address = Url::parse("https://mot.example/").unwrap();
     store
-        .admit(Batch { articles: Vec::new(), pages: vec![(address.clone(), page.clone())] }, &|_, _| unreachable!())
+        .admit(Batch { pages: vec![(address.clone(), page.clone())], ..Batch::default() }, &|_, _| unreachable!())
         .unwrap();
     let state = SourceState {
         last_pass: Some(at(5)),
@@ -143,6 +148,46 @@ fn keeps_the_contract(open: &dyn Fn(&Path) -> Box<dyn Store>) {
 #[test]
 fn the_sled_store_keeps_the_contract() {
     keeps_the_contract(&|path| Box::new(SledStore::open(path).unwrap()));
+}
+
+/// A head as the first version of its record had it.
+type FirstHead<'a> = (
+    (&'a str, &'a str, &'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<(&'a str, Option<&'a str>)>),
+    (Option<i64>, Option<u8>, Option<u8>, Option<i32>, Option<i64>, Vec<()>, u8, i64, i64),
+    (Vec<(&'a str, &'a str, Option<[u8; 16]>)>, Vec<&'a str>, Vec<(&'a str, &'a str)>, Option<[u8; 16]>),
+);
+
+#[test]
+fn an_article_that_an_earlier_release_wrote_is_read_and_takes_copies() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(SledStore::open(directory.path()).unwrap());
+    let old = incoming(1, "mot");
+    let (id, text) = (old.article.id.to_bytes(), old.article.text.clone());
+    let millis = at(1).timestamp_millis();
+    let head: FirstHead = (
+        ("mot", "https://mot.example/1", "Tin 1", Some("Dẫn"), None, None, None),
+        (Some(millis), Some(1), Some(0), None, None, Vec::new(), 0, millis, millis),
+        (vec![("hai", "https://hai.example/1", None)], vec!["mot.example/1"], Vec::new(), Some([7; 16])),
+    );
+    let raw = std::iter::repeat_with(|| sled::open(directory.path())).find_map(Result::ok).unwrap();
+    let under = |letter: &[u8], rest: &[u8]| [letter, rest].concat();
+    raw.insert(under(b"a", &id), postcard::to_extend(&head, vec![1]).unwrap()).unwrap();
+    let body = postcard::to_extend(&("<p></p>", &text), vec![1]).unwrap();
+    raw.insert(under(b"b", &id), zstd::bulk::compress(&body, 3).unwrap()).unwrap();
+    raw.insert(under(b"k", b"mot.example/1"), &id).unwrap();
+    raw.insert(under(b"t", &[&(millis ^ i64::MIN).to_be_bytes()[..], &id[..]].concat()), &[]).unwrap();
+    for number in old.sketch {
+        raw.insert(under(b"n", &number.to_be_bytes()), &id).unwrap();
+    }
+    drop(raw);
+
+    let store = std::iter::repeat_with(|| SledStore::open(directory.path())).find_map(Result::ok).unwrap();
+    let article = store.article(old.article.id).unwrap().unwrap();
+    assert_eq!((article.title.as_str(), article.published.instant, article.text), ("Tin 1", Some(at(1)), text));
+    assert!(matches!(admit(&store, vec![incoming(1, "ba")])[0], Decision::Copy { .. }));
+    let sources: Vec<String> =
+        store.article(old.article.id).unwrap().unwrap().also_in.iter().map(|other| other.source.to_string()).collect();
+    assert_eq!(sources, ["hai", "ba"]);
 }
 
 #[test]

@@ -1,0 +1,273 @@
+//! An article on disk: its head, by which it is found and shown in lists, and its compressed body.
+
+use serde::{Deserialize, Serialize};
+
+use super::{RECORD_VERSION, instant, number_of, pack, pack_as, source_id, unpack, unpack_as, value_of};
+use crate::model::{
+    Appearance, Article, ArticleId, Evidence, How, Image, Joined, Origin, Precision, Published, SourceId, Verdict,
+};
+use crate::store::StoreError;
+
+const HEAD_VERSION: u8 = 2;
+/// zstd's own default.
+const COMPRESSION_LEVEL: i32 = 3;
+/// A stored body never grows past this when it is unpacked.
+const BODY_BYTES_MAX: usize = 64 << 20;
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    source: String,
+    address: String,
+    title: String,
+    lead: Option<String>,
+    author: Option<String>,
+    agency: Option<String>,
+    image: Option<(String, Option<String>)>,
+    instant: Option<i64>,
+    precision: Option<u8>,
+    origin: Option<u8>,
+    offset_seconds: Option<i32>,
+    updated: Option<i64>,
+    evidence: Vec<(u8, String, bool, Said)>,
+    nudge_seconds: u8,
+    first_seen: i64,
+    revised: i64,
+    also_in: Vec<(String, String, Option<[u8; 16]>)>,
+    identities: Vec<String>,
+    guids: Vec<(String, String)>,
+    /// Once the fingerprint of its text; written as nothing.
+    fingerprint: Option<[u8; 16]>,
+}
+
+/// The second version of [`Head`]: where it belongs among the tellings of its story.
+#[derive(Serialize, Deserialize)]
+struct HeadAndPlace {
+    head: Head,
+    priority: i32,
+    withdrawn: Option<i64>,
+    first_pass: bool,
+    story: Option<[u8; 16]>,
+    members: Vec<([u8; 16], String)>,
+    joined: Option<(u8, u8)>,
+    apart: Vec<[u8; 16]>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Said {
+    Used,
+    Agrees,
+    Differs(i64),
+    Refused(String),
+}
+
+/// What finds an article again: all index entries that must go with it.
+#[derive(Clone, Debug, Default)]
+pub(in crate::store) struct Handles {
+    pub(in crate::store) identities: Vec<String>,
+    pub(in crate::store) guids: Vec<(SourceId, String)>,
+}
+
+impl Handles {
+    pub(in crate::store) fn add(&mut self, identities: &[String], guid: Option<(SourceId, String)>) {
+        for identity in identities {
+            if !self.identities.contains(identity) {
+                self.identities.push(identity.clone());
+            }
+        }
+        self.guids.extend(guid.filter(|guid| !self.guids.contains(guid)));
+    }
+}
+
+/// Where an article belongs among the tellings of its story.
+#[derive(Clone, Debug, Default)]
+pub(in crate::store) struct Place {
+    /// The article that opened its story; nothing when it did so itself.
+    pub(in crate::store) story: Option<ArticleId>,
+    /// The others that tell the story it opened.
+    pub(in crate::store) members: Vec<(ArticleId, SourceId)>,
+    /// Why it joined its story.
+    pub(in crate::store) joined: Option<Joined>,
+    /// Articles that are never one story with it.
+    pub(in crate::store) apart: Vec<ArticleId>,
+    /// It was read in its source's first pass.
+    pub(in crate::store) first_pass: bool,
+}
+
+/// An article as it is kept, without its body.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct Kept {
+    pub(in crate::store) article: Article,
+    pub(in crate::store) handles: Handles,
+    pub(in crate::store) place: Place,
+}
+
+impl Kept {
+    /// The article that gives its story the name.
+    pub(in crate::store) fn story(&self) -> ArticleId {
+        self.place.story.unwrap_or(self.article.id)
+    }
+}
+
+const PRECISIONS: [Precision; 3] = [Precision::Day, Precision::Minute, Precision::Second];
+const HOWS: [How; 3] = [How::SameText, How::Alike, How::ByHand];
+const ORIGINS: [Origin; 12] = [
+    Origin::Selector,
+    Origin::JsonLd,
+    Origin::Meta,
+    Origin::Microdata,
+    Origin::Time,
+    Origin::Visible,
+    Origin::Feed,
+    Origin::FeedUpdated,
+    Origin::Listing,
+    Origin::Sitemap,
+    Origin::Address,
+    Origin::Page,
+];
+
+pub(in crate::store) fn write_head(kept: &Kept) -> Result<Vec<u8>, StoreError> {
+    let (article, place) = (&kept.article, &kept.place);
+    let record = HeadAndPlace {
+        head: head_of(article, &kept.handles),
+        priority: article.priority,
+        withdrawn: article.withdrawn.map(|instant| instant.timestamp_millis()),
+        first_pass: place.first_pass,
+        story: place.story.map(ArticleId::to_bytes),
+        members: place.members.iter().map(|(id, source)| (id.to_bytes(), source.to_string())).collect(),
+        joined: place.joined.map(|joined| (number_of(&HOWS, &joined.how), joined.score_percent)),
+        apart: place.apart.iter().map(|id| id.to_bytes()).collect(),
+    };
+    pack_as(HEAD_VERSION, &record)
+}
+
+fn head_of(article: &Article, handles: &Handles) -> Head {
+    let published = &article.published;
+    let origin = |origin: Origin| number_of(&ORIGINS, &origin);
+    Head {
+        source: article.source.to_string(),
+        address: article.address.clone(),
+        title: article.title.clone(),
+        lead: article.lead.clone(),
+        author: article.author.clone(),
+        agency: article.agency.clone(),
+        image: article.image.as_ref().map(|image| (image.address.clone(), image.caption.clone())),
+        instant: published.instant.map(|instant| instant.timestamp_millis()),
+        precision: published.precision.map(|precision| number_of(&PRECISIONS, &precision)),
+        origin: published.origin.map(origin),
+        offset_seconds: published.offset_seconds,
+        updated: published.updated.map(|instant| instant.timestamp_millis()),
+        evidence: published
+            .evidence
+            .iter()
+            .map(|evidence| {
+                let said = match &evidence.verdict {
+                    Verdict::Used => Said::Used,
+                    Verdict::Agrees => Said::Agrees,
+                    Verdict::Differs(instant) => Said::Differs(instant.timestamp_millis()),
+                    Verdict::Refused(reason) => Said::Refused(reason.clone()),
+                };
+                (origin(evidence.origin), evidence.text.clone(), evidence.updated, said)
+            })
+            .collect(),
+        nudge_seconds: article.nudge_seconds,
+        first_seen: article.first_seen.timestamp_millis(),
+        revised: article.revised.timestamp_millis(),
+        also_in: article
+            .also_in
+            .iter()
+            .map(|other| (other.source.to_string(), other.address.clone(), other.item.map(ArticleId::to_bytes)))
+            .collect(),
+        identities: handles.identities.clone(),
+        guids: handles.guids.iter().map(|(source, guid)| (source.to_string(), guid.clone())).collect(),
+        fingerprint: None,
+    }
+}
+
+/// The article without its body, and what belongs to it.
+pub(in crate::store) fn read_head(id: ArticleId, bytes: &[u8]) -> Result<Kept, StoreError> {
+    if bytes.first() == Some(&RECORD_VERSION) {
+        let (article, handles) = article_of(id, unpack(bytes)?)?;
+        return Ok(Kept { article, handles, place: Place::default() });
+    }
+    let record: HeadAndPlace = unpack_as(HEAD_VERSION, bytes)?;
+    let (article, handles) = article_of(id, record.head)?;
+    let members = record.members.into_iter().map(|(id, source)| Ok((ArticleId::from_bytes(id), source_id(&source)?)));
+    let joined = record
+        .joined
+        .map(|(how, score_percent)| Ok::<_, StoreError>(Joined { how: value_of(&HOWS, how)?, score_percent }));
+    Ok(Kept {
+        article: Article {
+            priority: record.priority,
+            withdrawn: record.withdrawn.map(instant).transpose()?,
+            ..article
+        },
+        handles,
+        place: Place {
+            story: record.story.map(ArticleId::from_bytes),
+            members: members.collect::<Result<_, StoreError>>()?,
+            joined: joined.transpose()?,
+            apart: record.apart.into_iter().map(ArticleId::from_bytes).collect(),
+            first_pass: record.first_pass,
+        },
+    })
+}
+
+fn article_of(id: ArticleId, head: Head) -> Result<(Article, Handles), StoreError> {
+    let evidence = head.evidence.into_iter().map(|(origin, text, updated, said)| {
+        let verdict = match said {
+            Said::Used => Verdict::Used,
+            Said::Agrees => Verdict::Agrees,
+            Said::Differs(millis) => Verdict::Differs(instant(millis)?),
+            Said::Refused(reason) => Verdict::Refused(reason),
+        };
+        Ok(Evidence { origin: value_of(&ORIGINS, origin)?, text, updated, verdict })
+    });
+    let also_in = head.also_in.into_iter().map(|(source, address, item)| {
+        let item = item.map(ArticleId::from_bytes);
+        Ok(Appearance { source: source_id(&source)?, address, item, joined: None })
+    });
+    let guids = head.guids.into_iter().map(|(source, guid)| Ok((source_id(&source)?, guid)));
+    let handles = Handles { identities: head.identities, guids: guids.collect::<Result<_, StoreError>>()? };
+    let article = Article {
+        id,
+        source: source_id(&head.source)?,
+        address: head.address,
+        title: head.title,
+        lead: head.lead,
+        html: String::new(),
+        text: String::new(),
+        author: head.author,
+        agency: head.agency,
+        image: head.image.map(|(address, caption)| Image { address, caption }),
+        published: Published {
+            instant: head.instant.map(instant).transpose()?,
+            precision: head.precision.map(|number| value_of(&PRECISIONS, number)).transpose()?,
+            origin: head.origin.map(|number| value_of(&ORIGINS, number)).transpose()?,
+            offset_seconds: head.offset_seconds,
+            updated: head.updated.map(instant).transpose()?,
+            evidence: evidence.collect::<Result<_, StoreError>>()?,
+        },
+        nudge_seconds: head.nudge_seconds,
+        first_seen: instant(head.first_seen)?,
+        revised: instant(head.revised)?,
+        also_in: also_in.collect::<Result<_, StoreError>>()?,
+        priority: 0,
+        withdrawn: None,
+        place: None,
+    };
+    Ok((article, handles))
+}
+
+pub(in crate::store) fn write_body(article: &Article) -> Result<Vec<u8>, StoreError> {
+    let packed = pack(&(&article.html, &article.text))?;
+    zstd::bulk::compress(&packed, COMPRESSION_LEVEL).map_err(|error| StoreError::Io(error.to_string()))
+}
+
+/// `(html, text)`
+pub(in crate::store) fn read_body(bytes: &[u8]) -> Result<(String, String), StoreError> {
+    let packed = zstd::stream::decode_all(bytes).map_err(|error| StoreError::Damaged(error.to_string()))?;
+    if packed.len() > BODY_BYTES_MAX {
+        return Err(StoreError::Damaged(format!("a body of {} bytes", packed.len())));
+    }
+    unpack(&packed)
+}

@@ -1,0 +1,192 @@
+//! Deciding on a batch and writing what was decided, within one transaction.
+
+use std::collections::HashMap;
+
+use sled::transaction::TransactionalTree;
+
+use super::stories::{self, Abort, abort, within};
+use super::{id_from, without};
+use crate::model::{Appearance, Article, ArticleId, Story};
+use crate::store::record::{self, Handles, Kept, Place};
+use crate::store::{Batch, Decision, Incoming, Known, Rule, keys};
+
+/// Stories compared with an incoming article.
+const ALIKE_MAX: usize = 8;
+/// Articles kept for one number of a sketch; what more share is boilerplate.
+const SKETCHED_MAX: usize = 32;
+
+/// What a batch came to.
+pub(super) struct Admitted {
+    pub(super) decisions: Vec<Decision>,
+    /// Any story changed.
+    pub(super) changed: bool,
+    /// So many more stories.
+    pub(super) stories: isize,
+}
+
+pub(super) fn admit(tx: &TransactionalTree, batch: &Batch, rule: Rule) -> Result<Admitted, Abort> {
+    let mut admitted = Admitted { decisions: Vec::with_capacity(batch.articles.len()), changed: false, stories: 0 };
+    for incoming in &batch.articles {
+        let decision = rule(incoming, &known(tx, incoming)?);
+        admitted.stories += write(tx, incoming, &decision)?;
+        admitted.changed |= !matches!(decision, Decision::Unchanged(_) | Decision::Dropped);
+        admitted.decisions.push(decision);
+    }
+    for (address, page) in &batch.pages {
+        tx.insert(keys::page(address.as_str()), record::write_page(page).map_err(abort)?)?;
+    }
+    for (address, at) in &batch.gone {
+        admitted.changed |= stories::withdraw(tx, address, *at)?;
+    }
+    Ok(admitted)
+}
+
+/// What the transaction knows of an incoming article, its own earlier writes included.
+pub(super) fn known(tx: &TransactionalTree, incoming: &Incoming) -> Result<Known, Abort> {
+    let reader = within(tx);
+    let mut known = Known::default();
+    for identity in &incoming.identities {
+        if let Some(id) = tx.get(keys::address(identity))? {
+            known.by_address = reader.article(id_from(&id).map_err(abort)?)?;
+            known.dropped = known.by_address.is_none();
+            break;
+        }
+    }
+    if known.by_address.is_none()
+        && !known.dropped
+        && let Some(number) = &incoming.number
+        && let Some(id) = tx.get(keys::address(number))?
+    {
+        known.by_number = reader.article(id_from(&id).map_err(abort)?)?;
+        known.dropped = known.by_number.is_none();
+    }
+    if let Some(guid) = &incoming.guid
+        && let Some(id) = tx.get(keys::guid(&incoming.article.source, guid))?
+    {
+        known.by_guid = reader.article(id_from(&id).map_err(abort)?)?;
+    }
+    if let Some(print) = incoming.fingerprint
+        && let Some(id) = tx.get(keys::fingerprint(print))?
+    {
+        known.by_text = reader.article(id_from(&id).map_err(abort)?)?;
+    }
+    if known.by_address.is_none() && !known.dropped {
+        let same = known.by_text.as_ref().map(|article| article.id);
+        known.stories = alike(tx, same, &incoming.sketch)?;
+    }
+    Ok(known)
+}
+
+/// The story that has the same text, and those with articles whose sketches share the most numbers with one.
+fn alike(tx: &TransactionalTree, same: Option<ArticleId>, sketch: &[u32]) -> Result<Vec<Story>, Abort> {
+    let mut shared: HashMap<[u8; keys::ID_BYTES], usize> = HashMap::new();
+    for number in sketch {
+        if let Some(ids) = tx.get(keys::sketched(*number))? {
+            for id in ids.as_chunks().0 {
+                *shared.entry(*id).or_default() += 1;
+            }
+        }
+    }
+    shared.extend(same.map(|id| (id.to_bytes(), usize::MAX)));
+    let mut shared: Vec<([u8; keys::ID_BYTES], usize)> = shared.into_iter().collect();
+    shared.sort_unstable_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
+    let reader = within(tx);
+    let mut found: Vec<Story> = Vec::new();
+    for (id, _) in shared {
+        let id = ArticleId::from_bytes(id);
+        if found.iter().any(|story| story.tellings().any(|telling| telling.article.id == id)) {
+            continue;
+        }
+        found.extend(reader.story(id)?);
+        if found.len() == ALIKE_MAX {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Writes what was decided; returns how many more stories there are.
+fn write(tx: &TransactionalTree, incoming: &Incoming, decision: &Decision) -> Result<isize, Abort> {
+    match decision {
+        Decision::New(article) => {
+            let kept = put(tx, article, incoming)?;
+            stories::index(tx, &kept)?;
+            for link in article.also_in.iter().filter_map(|other| other.item) {
+                link_back(tx, link, article)?;
+            }
+            Ok(1)
+        }
+        Decision::Revised(article) | Decision::Moved(article) | Decision::Amended(article) => {
+            put(tx, article, incoming)?;
+            Ok(0)
+        }
+        Decision::Copy { article, of, joined } => {
+            let mut copy = put(tx, article, incoming)?;
+            copy.place.joined = Some(*joined);
+            stories::admit_copy(tx, copy, of)
+        }
+        Decision::Unchanged(id) => {
+            for key in incoming.identities.iter().map(|identity| keys::address(identity)) {
+                if tx.get(&key)?.is_none() {
+                    tx.insert(key, &id.to_bytes())?;
+                }
+            }
+            Ok(0)
+        }
+        Decision::Dropped => Ok(0),
+    }
+}
+
+/// Writes an article and all entries that find it; one that opened a story keeps its place in the time indexes up to date.
+fn put(tx: &TransactionalTree, article: &Article, incoming: &Incoming) -> Result<Kept, Abort> {
+    let before = within(tx).kept(article.id)?;
+    if let Some(before) = &before {
+        stories::unindex(tx, before)?;
+    }
+    let known = before.is_some();
+    let fresh = Place { first_pass: incoming.first_pass, ..Place::default() };
+    let (mut handles, place) =
+        before.map_or_else(|| (Handles::default(), fresh), |before| (before.handles, before.place));
+    let guid = incoming.guid.clone().map(|guid| (incoming.article.source.clone(), guid));
+    handles.add(&incoming.identities, guid);
+    let kept = Kept { article: article.clone(), handles, place };
+    let id = &article.id.to_bytes();
+    tx.insert(keys::head(article.id), record::write_head(&kept).map_err(abort)?)?;
+    tx.insert(keys::body(article.id), record::write_body(article).map_err(abort)?)?;
+    if known {
+        stories::index(tx, &kept)?;
+    }
+    for identity in &kept.handles.identities {
+        tx.insert(keys::address(identity), id)?;
+    }
+    if let Some(number) = &incoming.number {
+        tx.insert(keys::address(number), id)?;
+    }
+    for (source, guid) in &kept.handles.guids {
+        tx.insert(keys::guid(source, guid), id)?;
+    }
+    if let Some(print) = incoming.fingerprint {
+        tx.insert(keys::fingerprint(print), id)?;
+    }
+    for number in &incoming.sketch {
+        let key = keys::sketched(*number);
+        let mut ids = without(tx.get(&key)?.as_deref().unwrap_or_default(), |other| other == id);
+        ids.extend_from_slice(id);
+        let cut = ids.len().saturating_sub(SKETCHED_MAX * keys::ID_BYTES);
+        tx.insert(key, &ids[cut..])?;
+    }
+    Ok(kept)
+}
+
+/// Names an article in the item that it names itself as its twin.
+fn link_back(tx: &TransactionalTree, to: ArticleId, article: &Article) -> Result<(), Abort> {
+    let Some(mut twin) = within(tx).kept(to)? else { return Ok(()) };
+    twin.article.also_in.push(Appearance {
+        source: article.source.clone(),
+        address: article.address.clone(),
+        item: Some(article.id),
+        joined: None,
+    });
+    tx.insert(keys::head(to), record::write_head(&twin).map_err(abort)?)?;
+    Ok(())
+}

@@ -1,0 +1,269 @@
+//! Which articles make up a story, and how that changes.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sled::IVec;
+use sled::transaction::{ConflictableTransactionError, TransactionalTree};
+use url::Url;
+
+use super::id_from;
+use crate::address::identity;
+use crate::model::{Article, ArticleId, How, Joined, SourceId, Story, Telling};
+use crate::store::record::{self, Kept};
+use crate::store::{StoreError, keys};
+
+/// Articles of first passes that are seen farther apart than this were published in the order in which they were seen.
+const FIRST_PASS_MAX: TimeDelta = TimeDelta::days(1);
+
+pub(super) type Abort = ConflictableTransactionError<StoreError>;
+
+pub(super) fn abort(error: StoreError) -> Abort {
+    ConflictableTransactionError::Abort(error)
+}
+
+/// What stands under a key.
+pub(super) type Found<E> = Result<Option<IVec>, E>;
+
+/// Reads articles inside and outside of transactions, which fail in different ways.
+pub(super) struct Reader<F, E> {
+    pub(super) get: F,
+    pub(super) fail: fn(StoreError) -> E,
+}
+
+/// A reader within a transaction.
+pub(super) fn within(tx: &TransactionalTree) -> Reader<impl Fn(Vec<u8>) -> Found<Abort>, Abort> {
+    Reader { get: |key| Ok(tx.get(key)?), fail: abort }
+}
+
+impl<E, F: Fn(Vec<u8>) -> Found<E>> Reader<F, E> {
+    pub(super) fn kept(&self, id: ArticleId) -> Result<Option<Kept>, E> {
+        let head = (self.get)(keys::head(id))?;
+        head.map(|head| record::read_head(id, &head).map_err(self.fail)).transpose()
+    }
+
+    pub(super) fn article(&self, id: ArticleId) -> Result<Option<Article>, E> {
+        self.kept(id)?.map(|kept| self.with_body(kept.article)).transpose()
+    }
+
+    /// The story that an article opened or joined.
+    pub(super) fn story(&self, id: ArticleId) -> Result<Option<Story>, E> {
+        let Some(kept) = self.kept(id)? else { return Ok(None) };
+        let lead = match kept.place.story {
+            Some(lead) => self.kept(lead)?,
+            None => Some(kept),
+        };
+        let Some(lead) = lead else { return Ok(None) };
+        let members = lead.place.members.clone();
+        let others = members.iter().filter_map(|(member, _)| self.kept(*member).transpose());
+        let others = others.map(|member| self.telling(member?)).collect::<Result<_, E>>()?;
+        Ok(Some(Story { lead: self.telling(lead)?, others }))
+    }
+
+    /// All articles of the story that an article opened or joined, the one that opened it first.
+    fn together(&self, id: ArticleId) -> Result<Vec<Kept>, E> {
+        let Some(kept) = self.kept(id)? else { return Ok(Vec::new()) };
+        let Some(lead) = self.kept(kept.story())? else { return Ok(Vec::new()) };
+        let mut all = Vec::with_capacity(1 + lead.place.members.len());
+        for (member, _) in &lead.place.members {
+            all.extend(self.kept(*member)?);
+        }
+        all.insert(0, lead);
+        Ok(all)
+    }
+
+    fn telling(&self, kept: Kept) -> Result<Telling, E> {
+        let (joined, apart) = (kept.place.joined, kept.place.apart);
+        Ok(Telling { article: self.with_body(kept.article)?, joined, apart })
+    }
+
+    fn with_body(&self, mut article: Article) -> Result<Article, E> {
+        if let Some(bytes) = (self.get)(keys::body(article.id))? {
+            (article.html, article.text) = record::read_body(&bytes).map_err(self.fail)?;
+        }
+        Ok(article)
+    }
+}
+
+/// The entries in the time indexes of a story by the article that opened it; none by any other.
+pub(super) fn index_entries(kept: &Kept) -> Vec<Vec<u8>> {
+    if kept.place.story.is_some() {
+        return Vec::new();
+    }
+    let beside = kept.article.also_in.iter().filter(|other| other.item.is_none()).map(|other| &other.source);
+    let members = kept.place.members.iter().map(|(_, source)| source);
+    let sources: BTreeSet<&SourceId> = members.chain(beside).chain([&kept.article.source]).collect();
+    keys::index_entries(&kept.article, &sources)
+}
+
+pub(super) fn index(tx: &TransactionalTree, kept: &Kept) -> Result<(), Abort> {
+    for key in index_entries(kept) {
+        tx.insert(key, &[])?;
+    }
+    Ok(())
+}
+
+pub(super) fn unindex(tx: &TransactionalTree, kept: &Kept) -> Result<(), Abort> {
+    for key in index_entries(kept) {
+        tx.remove(key)?;
+    }
+    Ok(())
+}
+
+fn write(tx: &TransactionalTree, kept: &Kept) -> Result<(), Abort> {
+    tx.insert(keys::head(kept.article.id), record::write_head(kept).map_err(abort)?)?;
+    Ok(())
+}
+
+/// Makes one story of some articles, which were several or one, under the name of one of them.
+fn group(tx: &TransactionalTree, mut all: Vec<Kept>, lead: ArticleId) -> Result<(), Abort> {
+    for kept in &all {
+        unindex(tx, kept)?;
+    }
+    let others = all.iter().filter(|kept| kept.article.id != lead);
+    let members: Vec<(ArticleId, SourceId)> =
+        others.map(|kept| (kept.article.id, kept.article.source.clone())).collect();
+    for kept in &mut all {
+        if kept.article.id == lead {
+            kept.place.story = None;
+            kept.place.members.clone_from(&members);
+            kept.place.joined = None;
+            index(tx, kept)?;
+        } else {
+            kept.place.story = Some(lead);
+            kept.place.members.clear();
+        }
+        write(tx, kept)?;
+    }
+    Ok(())
+}
+
+/// Files a copy under the stories that it tells, which are one from now on, but for those that were split by hand.
+/// Returns how many more stories there are.
+pub(super) fn admit_copy(tx: &TransactionalTree, copy: Kept, of: &[ArticleId]) -> Result<isize, Abort> {
+    let reader = within(tx);
+    let mut leads: Vec<Kept> = Vec::new();
+    let mut all: Vec<Kept> = Vec::new();
+    for id in of {
+        let story = reader.together(*id)?;
+        let apart = |kept: &Kept| all.iter().any(|other| kept.place.apart.contains(&other.article.id));
+        if let Some(lead) = story.first().filter(|_| !story.iter().any(apart)) {
+            leads.push(lead.clone());
+            all.extend(story);
+        }
+    }
+    let lead = leading(&leads, &copy);
+    let joined = copy.place.joined;
+    let fewer = isize::try_from(leads.len()).unwrap_or_default();
+    all.push(copy);
+    for kept in all.iter_mut().filter(|kept| kept.article.id != lead) {
+        kept.place.joined = kept.place.joined.or(joined);
+    }
+    group(tx, all, lead)?;
+    Ok(1 - fewer)
+}
+
+/// The article that names a story: the one that was seen first; among articles of first passes the one with the
+/// earliest time, since those passes read what was published long before.
+fn leading(leads: &[Kept], copy: &Kept) -> ArticleId {
+    let fresh = |kept: &Kept| {
+        kept.place.first_pass && (kept.article.first_seen - copy.article.first_seen).abs() <= FIRST_PASS_MAX
+    };
+    let all = || leads.iter().chain([copy]);
+    let first = if all().all(fresh) {
+        all().min_by_key(|kept| (kept.article.order(), kept.article.id))
+    } else {
+        leads.iter().min_by_key(|kept| age(kept))
+    };
+    first.unwrap_or(copy).article.id
+}
+
+fn age(kept: &Kept) -> (DateTime<Utc>, ArticleId) {
+    (kept.article.first_seen, kept.article.id)
+}
+
+/// See [`Store::split`](crate::store::Store::split).
+pub(super) fn split(tx: &TransactionalTree, id: ArticleId, address: Option<&str>) -> Result<Vec<ArticleId>, Abort> {
+    let all = existing(tx, id)?;
+    let lead = all[0].article.id;
+    if all.len() == 1 {
+        return Err(refuse(format!("{lead} is told by one article alone: there is nothing to split")));
+    }
+    let leaves = |kept: &Kept| address.is_none_or(|address| kept.article.address == address);
+    let (leaving, staying): (Vec<Kept>, Vec<Kept>) = all.into_iter().partition(leaves);
+    if leaving.is_empty() {
+        let told: Vec<&str> = staying.iter().map(|kept| kept.article.address.as_str()).collect();
+        let address = address.unwrap_or_default();
+        return Err(refuse(format!("{lead} is not told at {address}, but at {}", told.join(" and "))));
+    }
+    let mut groups: Vec<Vec<Kept>> = leaving.into_iter().map(|kept| vec![kept]).collect();
+    groups.extend(Some(staying).filter(|staying| !staying.is_empty()));
+    let ids: Vec<Vec<ArticleId>> =
+        groups.iter().map(|group| group.iter().map(|kept| kept.article.id).collect()).collect();
+    let mut made = Vec::new();
+    for (at, mut members) in groups.into_iter().enumerate() {
+        let strangers = || ids.iter().enumerate().filter(|(other, _)| *other != at).flat_map(|(_, ids)| ids);
+        for kept in &mut members {
+            let known = kept.place.apart.clone();
+            kept.place.apart.extend(strangers().filter(|id| !known.contains(id)));
+        }
+        let first = ids[at][0];
+        group(tx, members, first)?;
+        made.extend(Some(first).filter(|first| *first != lead));
+    }
+    Ok(made)
+}
+
+/// See [`Store::join`](crate::store::Store::join).
+pub(super) fn join(tx: &TransactionalTree, one: ArticleId, other: ArticleId) -> Result<ArticleId, Abort> {
+    let (first, second) = (existing(tx, one)?, existing(tx, other)?);
+    if first[0].article.id == second[0].article.id {
+        return Err(refuse(format!("{one} and {other} are one story already")));
+    }
+    let lead = if age(&first[0]) <= age(&second[0]) { first[0].article.id } else { second[0].article.id };
+    let mut all: Vec<Kept> = first.into_iter().chain(second).collect();
+    let ids: Vec<ArticleId> = all.iter().map(|kept| kept.article.id).collect();
+    for kept in &mut all {
+        kept.place.apart.retain(|id| !ids.contains(id));
+        kept.place.joined = kept.place.joined.or(Some(Joined { how: How::ByHand, score_percent: 100 }));
+    }
+    group(tx, all, lead)?;
+    Ok(lead)
+}
+
+/// All articles of a story, at least one.
+fn existing(tx: &TransactionalTree, id: ArticleId) -> Result<Vec<Kept>, Abort> {
+    let all = within(tx).together(id)?;
+    if all.is_empty() {
+        return Err(refuse(format!("no story is called {id}; `bantin list --json` names them")));
+    }
+    Ok(all)
+}
+
+fn refuse(why: String) -> Abort {
+    abort(StoreError::Refused(why))
+}
+
+/// Marks the article at an address as gone from it: it keeps to another of its addresses, and is withdrawn without one.
+/// Returns whether anything changed.
+pub(super) fn withdraw(tx: &TransactionalTree, address: &Url, at: DateTime<Utc>) -> Result<bool, Abort> {
+    let gone = identity(address);
+    let Some(id) = tx.get(keys::address(&gone))? else { return Ok(false) };
+    let Some(before) = within(tx).kept(id_from(&id).map_err(abort)?)? else { return Ok(false) };
+    let mut kept = before.clone();
+    let article = &mut kept.article;
+    let is_gone = |address: &str| Url::parse(address).is_ok_and(|address| identity(&address) == gone);
+    let own = article.source.clone();
+    article.also_in.retain(|other| other.item.is_some() || other.source != own || !is_gone(&other.address));
+    if is_gone(&article.address) {
+        match article.also_in.iter().position(|other| other.item.is_none() && other.source == own) {
+            Some(at) => article.address = article.also_in.remove(at).address,
+            None => article.withdrawn = article.withdrawn.or(Some(at)),
+        }
+    }
+    let changed = kept.article != before.article;
+    if changed {
+        write(tx, &kept)?;
+    }
+    Ok(changed)
+}

@@ -1,0 +1,398 @@
+//! What becomes of a story that several papers tell: who names it, who represents it, how it is joined and split.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+use bantin::dedupe::{Fingerprint, MergeMode, MergeRules, sketch};
+use bantin::harvest::decide;
+use bantin::model::{Article, ArticleId, Published, SourceId};
+use bantin::store::{Batch, Incoming, SledStore, Store};
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::harness::{FakeSite, TestDaemon, article, listing, prose, source};
+
+const MORNING: &str = "2026-08-24T03:10:00Z";
+
+/// A paper that has been read before it has anything to tell.
+struct Paper {
+    site: FakeSite,
+    id: &'static str,
+}
+
+impl Paper {
+    async fn start(id: &'static str) -> Self {
+        let site = FakeSite::start().await;
+        site.page("/", listing(&[("/cu.html", "Một tin cũ của báo này")]));
+        site.page("/cu.html", article("Một tin cũ của báo này", "07:00, 20/08/2026", id, &[&prose(70, id.len() * 31)]));
+        Self { site, id }
+    }
+
+    fn source(&self, more: &str) -> String {
+        source(self.id, &self.site).replacen('\n', &format!("\n{more}\n"), 1)
+    }
+
+    fn tells(&self, path: &str, title: &str, dateline: &str, text: &str) {
+        self.site.page("/", listing(&[(path, title)]));
+        self.site.page(path, article(title, dateline, &format!("Dẫn của {}.", self.id), &[text]));
+    }
+}
+
+/// Papers that have been read once, and the daemon that reads them; their old stories are out of sight.
+async fn papers<const N: usize>(ids: [&'static str; N], more: [&str; N]) -> (Vec<Paper>, TestDaemon) {
+    let mut papers = Vec::new();
+    let mut sources = String::new();
+    for (id, more) in ids.into_iter().zip(more) {
+        let paper = Paper::start(id).await;
+        sources.push_str(&paper.source(more));
+        papers.push(paper);
+    }
+    let daemon = TestDaemon::at(MORNING, &sources).await;
+    for paper in &papers {
+        daemon.harvest(paper.id).await;
+    }
+    daemon.later(TimeDelta::minutes(10));
+    (papers, daemon)
+}
+
+async fn news(daemon: &TestDaemon) -> Vec<Value> {
+    let mut items = daemon.items("/feed.json").await;
+    items.retain(|item| item["title"] != "Một tin cũ của báo này");
+    items
+}
+
+#[track_caller]
+fn only(items: Vec<Value>) -> Value {
+    assert_eq!(items.len(), 1, "{items:#?}");
+    items.into_iter().next().unwrap()
+}
+
+fn names(item: &Value) -> BTreeSet<String> {
+    let others = item["_bantin"]["also_in"].as_array().unwrap().iter();
+    others.chain([&item["_bantin"]["source"]]).map(|paper| paper["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A text of so many words without a number among them.
+fn letters(words: usize) -> String {
+    let word = |n: usize| {
+        let mixed = n * n * 7 + n * 13;
+        [mixed % 23, mixed / 23 % 23, n % 19]
+            .map(|at| (b'a' + u8::try_from(at).unwrap()) as char)
+            .iter()
+            .collect::<String>()
+    };
+    (0..words).map(word).collect::<Vec<_>>().join(" ")
+}
+
+fn some_words(text: &str, range: std::ops::Range<usize>) -> String {
+    text.split(' ').skip(range.start).take(range.len()).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn the_paper_that_was_read_first_names_and_represents_a_story_though_another_claims_an_earlier_time() {
+    let (papers, daemon) = papers(["bac", "nam"], ["", ""]).await;
+    papers[0].tells("/1.html", "Cầu mới thông xe", "10:08, 24/08/2026", &prose(200, 1));
+    daemon.harvest("bac").await;
+    let before = only(news(&daemon).await);
+    papers[1].tells("/a.html", "Thông xe cầu mới", "09:30, 24/08/2026", &prose(200, 1));
+    daemon.later(TimeDelta::minutes(10)).harvest("nam").await;
+    let after = only(news(&daemon).await);
+    for key in ["id", "url", "title", "date_published"] {
+        assert_eq!(after[key], before[key], "{key}");
+    }
+    assert_eq!(after["date_modified"], Value::Null, "a copy is no change of text");
+    assert_eq!(after["_bantin"]["also_in"][0]["merged"]["how"], "same text");
+}
+
+#[tokio::test]
+async fn a_paper_with_priority_represents_the_story_under_its_first_name_and_in_its_place() {
+    let (papers, daemon) = papers(["bac", "nam", "tay"], ["", "priority = 5", ""]).await;
+    papers[0].tells("/1.html", "Cầu mới thông xe", "10:08, 24/08/2026", &prose(200, 1));
+    daemon.harvest("bac").await;
+    let before = only(news(&daemon).await);
+    papers[2].tells("/t.html", "Một tin khác hẳn", "10:15, 24/08/2026", &prose(200, 9));
+    daemon.harvest("tay").await;
+    papers[1].tells("/a.html", "Thông xe cầu mới", "10:18, 24/08/2026", &prose(200, 1));
+    daemon.later(TimeDelta::minutes(10)).harvest("nam").await;
+    let items = news(&daemon).await;
+    assert_eq!(items.len(), 2);
+    assert_eq!(items[0]["title"], "Một tin khác hẳn", "a copy moves no story up");
+    assert_eq!((&items[1]["id"], &items[1]["title"]), (&before["id"], &Value::from("Thông xe cầu mới")));
+    assert_eq!(items[1]["url"], papers[1].site.url("/a.html"));
+    assert_eq!(names(&items[1]), ["bac", "nam"].map(str::to_owned).into());
+}
+
+#[tokio::test]
+async fn a_paper_that_tells_twice_as_much_represents_the_story() {
+    let (papers, daemon) = papers(["bac", "nam"], ["", ""]).await;
+    let text = prose(300, 1);
+    papers[0].tells("/1.html", "Cầu mới thông xe", "10:08, 24/08/2026", &some_words(&text, 0..125));
+    daemon.harvest("bac").await;
+    papers[1].tells("/a.html", "Thông xe cầu mới", "10:18, 24/08/2026", &some_words(&text, 0..260));
+    daemon.harvest("nam").await;
+    let item = only(news(&daemon).await);
+    assert_eq!(item["title"], "Thông xe cầu mới");
+    assert_eq!(item["id"].as_str(), Some(ArticleId::of_address(&papers[0].site.url("/1.html")[7..]).guid().as_str()));
+}
+
+#[tokio::test]
+async fn two_tellings_and_the_one_that_holds_both_are_one_story_in_whichever_order_they_come() {
+    let text = letters(300);
+    let tellings = [some_words(&text, 0..190), some_words(&text, 100..300), text.clone()];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let (papers, daemon) = papers(["bac", "nam", "tay"], ["", "", ""]).await;
+        let mut first = Value::Null;
+        for at in order {
+            papers[at].tells(
+                "/1.html",
+                ["Cầu mới thông xe", "Thông xe cầu mới", "Toàn cảnh cầu mới"][at],
+                "10:08, 24/08/2026",
+                &tellings[at],
+            );
+            daemon.later(TimeDelta::minutes(1)).harvest(papers[at].id).await;
+            if first.is_null() {
+                first = only(news(&daemon).await)["id"].clone();
+            }
+        }
+        let item = only(news(&daemon).await);
+        assert_eq!(names(&item), ["bac", "nam", "tay"].map(str::to_owned).into(), "{order:?}");
+        assert_eq!(item["id"], first, "the oldest name stays");
+    }
+}
+
+#[tokio::test]
+async fn a_round_up_that_holds_two_notices_does_not_make_them_one() {
+    let (papers, daemon) = papers(["bac", "nam", "tay"], ["", "", ""]).await;
+    let (one, two) = (prose(150, 1), prose(150, 2));
+    papers[0].tells("/1.html", "Cầu mới thông xe", "10:08, 24/08/2026", &one);
+    papers[1].tells("/1.html", "Trường mới khánh thành", "10:08, 24/08/2026", &two);
+    papers[2].tells("/1.html", "Điểm tin", "10:08, 24/08/2026", &format!("{one} {two}"));
+    for id in ["bac", "nam", "tay"] {
+        daemon.harvest(id).await;
+    }
+    assert_eq!(news(&daemon).await.len(), 2);
+}
+
+#[tokio::test]
+async fn linked_items_name_each_other() {
+    let (bac, nam) = (Paper::start("bac").await, Paper::start("nam").await);
+    let sources = format!("[dedupe]\nmode = \"link\"\n{}{}", bac.source(""), nam.source(""));
+    let daemon = TestDaemon::at(MORNING, &sources).await;
+    for (paper, title) in [(&bac, "Cầu mới thông xe"), (&nam, "Thông xe cầu mới")] {
+        paper.tells("/1.html", title, "10:08, 24/08/2026", &prose(200, 1));
+        daemon.harvest(paper.id).await;
+    }
+    let items = news(&daemon).await;
+    assert_eq!(items.len(), 2);
+    assert!(items.iter().all(|item| names(item) == ["bac", "nam"].map(str::to_owned).into()), "{items:#?}");
+}
+
+#[tokio::test]
+async fn a_story_that_was_split_by_hand_stays_split_and_one_that_was_merged_stays_merged() {
+    let (papers, daemon) = papers(["bac", "nam", "tay"], ["", "", ""]).await;
+    for (paper, title) in papers.iter().zip(["Cầu mới thông xe", "Thông xe cầu mới"]) {
+        paper.tells("/1.html", title, "10:08, 24/08/2026", &prose(200, 1));
+        daemon.later(TimeDelta::minutes(1)).harvest(paper.id).await;
+    }
+    let store = daemon.harvester.store.clone();
+    let id = |item: &Value| ArticleId::parse(item["id"].as_str().unwrap()).unwrap();
+    let whole = only(news(&daemon).await);
+    let made = store.split(id(&whole), None).unwrap();
+    assert_eq!(made.len(), 1);
+    assert_eq!(news(&daemon).await.len(), 2);
+
+    daemon.later(TimeDelta::hours(1));
+    papers[2].tells("/1.html", "Cầu đã thông xe", "10:09, 24/08/2026", &prose(200, 1));
+    for paper in &papers {
+        daemon.harvest(paper.id).await;
+    }
+    let items = news(&daemon).await;
+    assert_eq!(items.len(), 2, "neither another reading nor another copy undoes it: {items:#?}");
+    assert_eq!(items.iter().map(|item| names(item).len()).sum::<usize>(), 3);
+
+    assert_eq!(store.join(id(&items[0]), id(&items[1])).unwrap(), id(&whole), "the oldest name stays");
+    let item = only(news(&daemon).await);
+    assert_eq!((&item["id"], names(&item).len()), (&whole["id"], 3));
+    let made = store.split(id(&whole), Some(&papers[1].site.url("/1.html"))).unwrap();
+    assert_eq!(made, [ArticleId::of_address(&papers[1].site.url("/1.html")[7..])]);
+    assert_eq!(news(&daemon).await.len(), 2);
+    let refused = store.split(id(&whole), Some("https://bao.example/1.html")).unwrap_err().to_string();
+    assert!(refused.contains("is not told at https://bao.example/1.html, but at http"), "{refused}");
+    let refused = store.join(id(&whole), id(&whole)).unwrap_err().to_string();
+    assert!(refused.contains("are one story already"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_page_that_is_gone_is_marked_and_leaves_the_feeds_where_the_file_says_so() {
+    for (withdrawn, left) in [("keep", 1), ("drop", 0)] {
+        let paper = Paper::start("bac").await;
+        let sources = format!("[site]\nwithdrawn = \"{withdrawn}\"\n{}", paper.source(""));
+        let daemon = TestDaemon::at(MORNING, &sources).await;
+        paper.tells("/1.html", "Cầu mới thông xe", "10:08, 24/08/2026", &prose(200, 1));
+        daemon.harvest("bac").await;
+        assert_eq!(only(news(&daemon).await)["_bantin"]["withdrawn"], Value::Null);
+
+        paper.site.page("/", listing(&[("/cu.html", "Một tin cũ của báo này")])).remove("/1.html");
+        let report = daemon.later(TimeDelta::minutes(40)).scheduled("bac").await;
+        assert_eq!(report.failed, 0, "no fault of the source");
+        let items = news(&daemon).await;
+        assert_eq!(items.len(), left);
+        assert!(items.iter().all(|item| item["_bantin"]["withdrawn"] == "2026-08-24T10:50:00+07:00"), "{items:#?}");
+
+        paper.tells("/1.html", "Cầu mới thông xe", "10:08, 24/08/2026", &prose(200, 1));
+        daemon.later(TimeDelta::hours(1)).scheduled("bac").await;
+        assert_eq!(only(news(&daemon).await)["_bantin"]["withdrawn"], Value::Null, "it is back");
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawn_telling_no_longer_represents_its_story() {
+    let (papers, daemon) = papers(["bac", "nam"], ["", ""]).await;
+    for (paper, title) in papers.iter().zip(["Cầu mới thông xe", "Thông xe cầu mới"]) {
+        paper.tells("/1.html", title, "10:08, 24/08/2026", &prose(200, 1));
+        daemon.later(TimeDelta::minutes(1)).harvest(paper.id).await;
+    }
+    let before = only(news(&daemon).await);
+    papers[0].site.remove("/1.html");
+    daemon.later(TimeDelta::hours(1)).harvest("bac").await;
+    let after = only(news(&daemon).await);
+    assert_eq!(after["id"], before["id"]);
+    assert_eq!(after["url"], papers[1].site.url("/1.html"));
+}
+
+#[tokio::test]
+async fn a_source_that_moves_to_another_host_keeps_its_stories_and_gives_their_new_addresses() {
+    let (old, new) = (Paper::start("bac").await, Paper::start("bac").await);
+    let daemon = TestDaemon::at(MORNING, &old.source("")).await;
+    old.tells("/xa-hoi/1.html", "Cầu mới thông xe", "10:08, 24/08/2026", &prose(200, 1));
+    daemon.harvest("bac").await;
+    let before = only(news(&daemon).await);
+    new.tells("/thoi-su/cau-moi-a1.htm", "Cầu mới thông xe", "10:08, 24/08/2026", &prose(200, 1));
+    daemon.later(TimeDelta::hours(1));
+    let daemon = daemon.restart("", &new.source("")).await;
+    assert_eq!(daemon.harvest("bac").await.new, 0);
+    let after = only(news(&daemon).await);
+    assert_eq!(after["id"], before["id"]);
+    assert_eq!(after["url"], new.site.url("/thoi-su/cau-moi-a1.htm"));
+    assert_eq!(after["date_published"], before["date_published"]);
+}
+
+#[tokio::test]
+async fn a_story_that_gets_another_title_and_address_under_its_number_is_followed_there() {
+    let paper = Paper::start("bac").await;
+    let daemon = TestDaemon::at(MORNING, &paper.source("")).await;
+    paper.tells("/xa-hoi/cau-moi-8181690/", "Cầu mới sắp thông xe", "10:08, 24/08/2026", &prose(200, 1));
+    daemon.harvest("bac").await;
+    let before = only(news(&daemon).await);
+    paper.tells("/kinh-te/da-thong-xe-8181690/", "Cầu mới đã thông xe", "10:08, 24/08/2026", &prose(200, 5));
+    assert_eq!(daemon.later(TimeDelta::hours(1)).harvest("bac").await.revised, 1);
+    let after = only(news(&daemon).await);
+    assert_eq!((&after["id"], after["title"].as_str()), (&before["id"], Some("Cầu mới đã thông xe")));
+    assert_eq!(after["url"], paper.site.url("/kinh-te/da-thong-xe-8181690/"));
+    let feed = daemon.text("/feed.json").await;
+    daemon.later(TimeDelta::hours(1)).harvest("bac").await;
+    assert_eq!(daemon.text("/feed.json").await, feed);
+}
+
+fn incoming(paper: usize, text: &str, minute: i64) -> Incoming {
+    let identity = format!("bao{paper}.example/{minute}");
+    let seen = "2026-08-24T03:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(minute);
+    Incoming {
+        fingerprint: Fingerprint::of(text),
+        sketch: sketch(None, text),
+        number: None,
+        guid: None,
+        article: Article {
+            id: ArticleId::of_address(&identity),
+            source: SourceId::parse(&format!("bao{paper}")).unwrap(),
+            address: format!("https://{identity}"),
+            title: format!("Tin của báo {}", (b'a' + u8::try_from(paper).unwrap()) as char),
+            lead: None,
+            html: String::new(),
+            text: text.to_owned(),
+            author: None,
+            agency: None,
+            image: None,
+            published: Published::default(),
+            nudge_seconds: 0,
+            first_seen: seen,
+            revised: seen,
+            also_in: Vec::new(),
+            priority: 0,
+            withdrawn: None,
+            place: None,
+        },
+        first_pass: false,
+        identities: vec![identity],
+    }
+}
+
+/// How a paper prints an agency's text.
+fn printed(text: &str, how: usize) -> String {
+    let words = text.split(' ').count();
+    match how {
+        0 => text.to_owned(),
+        1 => text.to_uppercase(),
+        2 => some_words(text, 0..words * 4 / 5),
+        3 => format!("Theo tin từ phóng viên tại hiện trường sáng nay. {text}"),
+        _ => text
+            .split(' ')
+            .enumerate()
+            .map(|(n, word)| if n % 50 == 49 { "khác" } else { word })
+            .collect::<Vec<_>>()
+            .join(" "),
+    }
+}
+
+fn partition(store: &dyn Store) -> BTreeSet<BTreeSet<String>> {
+    let mut stories = BTreeSet::new();
+    let mut visit = |story: Article| {
+        let mut papers: BTreeSet<String> = story.also_in.iter().map(|other| other.address.clone()).collect();
+        papers.insert(story.address);
+        stories.insert(papers);
+        ControlFlow::Continue(())
+    };
+    store.newest(None, &mut visit).unwrap();
+    stories
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whichever paper is read first, the same articles are one story; and a second reading changes nothing.
+    #[test]
+    fn what_is_one_story_does_not_depend_on_the_order_of_reading(
+        tellings in prop::collection::vec((0usize..4, 0usize..5), 2..9),
+        shuffle in prop::collection::vec(any::<u32>(), 9),
+    ) {
+        let rules = MergeRules { mode: MergeMode::Merge, window: TimeDelta::days(7) };
+        let articles: Vec<Incoming> = tellings
+            .iter()
+            .enumerate()
+            .map(|(paper, (story, how))| {
+                incoming(paper, &printed(&prose(180 + story * 40, story * 13 + 1), *how), i64::try_from(paper).unwrap())
+            })
+            .collect();
+        let shuffled: BTreeMap<(u32, usize), Incoming> =
+            articles.iter().enumerate().map(|(at, article)| ((shuffle[at], at), article.clone())).collect();
+        let mut results = Vec::new();
+        for order in [articles, shuffled.into_values().collect()] {
+            let directory = tempfile::tempdir().unwrap();
+            let store = SledStore::open(directory.path()).unwrap();
+            let admit = || {
+                for article in &order {
+                    let batch = Batch { articles: vec![article.clone()], ..Batch::default() };
+                    store.admit(batch, &|incoming, known| decide(incoming, known, &rules)).unwrap();
+                }
+            };
+            admit();
+            let (once, generation) = (partition(&store), store.generation());
+            admit();
+            prop_assert_eq!(store.generation(), generation);
+            prop_assert_eq!(store.len(), once.len());
+            results.push(once);
+        }
+        prop_assert_eq!(&results[0], &results[1]);
+    }
+}
