@@ -43,6 +43,9 @@ pub enum DateError {
     /// The words around the date are a sentence, not a dateline.
     #[error("a date inside running text")]
     RunningText,
+    /// Beside the date stand words of a page's head or foot: a telephone, a licence.
+    #[error("a date beside a telephone, an address or a licence")]
+    Furniture,
     /// The text counts from the moment of fetching (`3 giờ trước`), and that moment is not known.
     #[error("counted from a moment that is not known")]
     NoReference,

@@ -129,7 +129,10 @@ impl Reader {
         let letter =
             time.is_none() && before > 0 && tokens[..start].iter().any(|token| token.is_word(&["ngay", "thu"]));
         let sentence = before.max(after) > max || letter;
-        if sentence || tokens.iter().any(|token| token.is_word(&FURNITURE)) {
+        if tokens.iter().any(|token| token.is_word(&FURNITURE)) {
+            return Err(DateError::Furniture);
+        }
+        if sentence {
             return Err(DateError::RunningText);
         }
         let updated = is_update_label(&tokens[..first]);

@@ -10,7 +10,7 @@ use super::marks::Marks;
 use super::nodes::{css, short_text, text_of};
 use super::outline::{Line, Outline, has_date};
 use super::page::{Page, Story};
-use crate::date::{Dateline, Reader};
+use crate::date::{DateError, Dateline, Reader};
 use crate::model::{ArticleRules, Candidate, DateOrder, Origin};
 
 /// Lines before the title that may be its dateline.
@@ -267,9 +267,9 @@ impl Finder<'_> {
             return;
         }
         let whole = Candidate { origin, text: text.clone(), updated: false };
-        let readable = is_readable(&whole);
+        let whole_line = is_readable(&whole) || any_reader(false).read(&text) == Err(DateError::Furniture);
         self.push(origin, text.clone());
-        if !readable {
+        if !whole_line {
             for piece in text.split(['|', '•', '·', '»', '(', ')', '—']).map(str::trim).filter(|piece| has_date(piece))
             {
                 self.push(origin, piece.to_owned());

@@ -114,7 +114,7 @@ fn what_is_no_dateline_is_refused_with_its_reason() {
     refused("Ngày 17 – 9", "no date");
     refused("Ngày 3/10/2020, UBND tỉnh quyết định thành lập đoàn kiểm tra liên ngành", "running text");
     refused("Hà Nội, Thứ Hai Ngày 23/09/2019", "running text");
-    refused("06/10/2024 | 00:35 GMT+7 | Điện thoại:", "running text");
+    refused("06/10/2024 | 00:35 GMT+7 | Điện thoại:", "a telephone");
     refused("", "no date");
 }
 

@@ -257,6 +257,7 @@ fn a_date_of_something_else_is_never_the_story_s() {
     dated("", "", "<blockquote>Một người dùng mạng, 23/11/2026</blockquote>", None);
     dated("", "", "<p>Der Ingenieur Nam wurde am 24. August 2020 zum Vorsitzenden seines Vereins gewählt.</p>", None);
     dated("", "<a href=/a.html><p>Một tin khác của báo này</p><p>24/08/2020</p></a>", "", None);
+    dated("", "<p>06/10/2024 | 00:35 GMT+7 | Điện thoại: 024 1234</p>", "", None);
     dated("", "", "<footer>Giấy phép số 48/GP-TTĐT ngày 08/04/2019</footer>", None);
 }
 
