@@ -48,7 +48,6 @@ fn incoming(n: usize, now: chrono::DateTime<chrono::Utc>) -> Incoming {
         identities: vec![identity],
         number: None,
         guid: None,
-        fingerprint: None,
         sketch: Vec::new(),
     }
 }

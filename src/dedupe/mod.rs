@@ -56,10 +56,4 @@ impl Fingerprint {
         hasher.finalize_xof().fill(&mut bytes);
         Some(Self(bytes))
     }
-
-    /// The sixteen bytes, as they stand in the store.
-    #[must_use]
-    pub fn to_bytes(self) -> [u8; 16] {
-        self.0
-    }
 }

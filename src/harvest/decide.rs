@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use crate::address::same_site;
-use crate::dedupe::{COPY_MIN, Likeness, MergeMode, MergeRules, Told, likeness};
+use crate::dedupe::{COPY_MIN, Fingerprint, Likeness, MergeMode, MergeRules, Told, likeness};
 use crate::model::{Appearance, Article, ArticleId, How, Joined, Published, Story};
 use crate::store::{Decision, Incoming, Known};
 use crate::text::comparison_words;
@@ -35,13 +35,15 @@ pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decisio
         return follow(article, fresh);
     }
     let near = |article: &Article| apart(article.first_seen, fresh.first_seen) <= rules.window;
-    let twin = known.by_text.as_ref().filter(|twin| near(twin));
-    if let Some(twin) = twin.filter(|twin| twin.source == fresh.source) {
+    let print = Fingerprint::of(&fresh.text);
+    let is_twin = |article: &Article| print.is_some() && Fingerprint::of(&article.text) == print && near(article);
+    let tellings = known.stories.iter().flat_map(Story::tellings).map(|telling| &telling.article);
+    if let Some(twin) = tellings.filter(|article| article.source == fresh.source).find(|article| is_twin(article)) {
         // Two sections of a site may print one story; a site that has moved prints it elsewhere.
         let moved = is_elsewhere(twin, fresh);
         return if moved { follow(twin, fresh) } else { Decision::Moved(with_address(twin.clone(), fresh)) };
     }
-    match (told_by(fresh, known, rules, twin.map(|twin| twin.id)), rules.mode) {
+    match (told_by(fresh, known, &near, &is_twin), rules.mode) {
         ((of, Some(joined)), MergeMode::Merge) => Decision::Copy { article: fresh.clone(), of, joined },
         ((of, Some(_)), MergeMode::Link) => {
             let stories = known.stories.iter().filter(|story| of.first() == Some(&story.id()));
@@ -61,24 +63,21 @@ pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decisio
 fn told_by(
     fresh: &Article,
     known: &Known,
-    rules: &MergeRules,
-    twin: Option<ArticleId>,
+    near: &dyn Fn(&Article) -> bool,
+    is_twin: &dyn Fn(&Article) -> bool,
 ) -> (Vec<ArticleId>, Option<Joined>) {
     let mut found: Vec<(&Story, f64, How)> = Vec::new();
     for story in &known.stories {
-        let compared: Vec<(&Article, Likeness)> = story
-            .tellings()
-            .take(TELLINGS_COMPARED_MAX)
-            .map(|telling| (&telling.article, likeness(told(fresh), told(&telling.article))))
-            .collect();
-        let same = compared.iter().filter(|(other, likeness)| {
+        let tellings = story.tellings().take(TELLINGS_COMPARED_MAX).map(|telling| &telling.article);
+        let compared: Vec<(&Article, Likeness)> =
+            tellings.map(|other| (other, likeness(told(fresh), told(other)))).collect();
+        let same = compared.iter().filter_map(|(other, likeness)| {
             // A paper's own longer report of a short notice is a story of its own.
-            let own = other.source == fresh.source;
-            let near = apart(other.first_seen, fresh.first_seen) <= rules.window;
-            near && (Some(other.id) == twin || (likeness.same && (likeness.together >= COPY_MIN || !own)))
+            let alike = likeness.same && (likeness.together >= COPY_MIN || other.source != fresh.source);
+            let exact = likeness.together >= COPY_MIN && is_twin(other);
+            (near(other) && (exact || alike)).then_some((likeness.score, exact))
         });
-        let best = same.map(|(other, likeness)| (likeness.score, Some(other.id) == twin));
-        let best = best.max_by(|a, b| (a.1, a.0).partial_cmp(&(b.1, b.0)).unwrap_or(std::cmp::Ordering::Equal));
+        let best = same.max_by(|a, b| (a.1, a.0).partial_cmp(&(b.1, b.0)).unwrap_or(std::cmp::Ordering::Equal));
         // A round-up that holds a notice is no telling of what else is told in the notice's place.
         let fits = compared.iter().any(|(_, likeness)| likeness.close)
             || compared.iter().all(|(_, likeness)| likeness.related);

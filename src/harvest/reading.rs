@@ -6,7 +6,7 @@ use url::Url;
 use crate::address::{identity, number};
 use crate::clean::{Clean, clean};
 use crate::date::{Reader, prints_month_for_minutes, states_local_as_utc, weigh};
-use crate::dedupe::{Fingerprint, sketch};
+use crate::dedupe::sketch;
 use crate::model::{
     Article, ArticleId, ArticleRules, Candidate, Draft, Habits, Listed, Origin, PARTS, Published, RULES, Source,
 };
@@ -112,7 +112,6 @@ impl Reading {
         identities.dedup();
         let clean = self.clean;
         Incoming {
-            fingerprint: Fingerprint::of(&clean.text),
             sketch: sketch(clean.lead.as_deref(), &clean.text),
             number: number(address),
             guid: self.guid,

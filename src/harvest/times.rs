@@ -136,7 +136,6 @@ fn amend(store: &dyn Store, articles: Vec<Article>) -> Result<(), StoreError> {
         identities: Url::parse(&article.address).iter().map(identity).collect(),
         number: None,
         guid: None,
-        fingerprint: None,
         sketch: Vec::new(),
         first_pass: false,
         article,

@@ -8,7 +8,6 @@
 //! | `s` source 0 order id | nothing: the same of one source |
 //! | `k` identity | id: which article stands at an address, or is filed under a number of its site |
 //! | `g` source 0 guid | id: which article a feed's guid means |
-//! | `f` fingerprint | id: which article has a text |
 //! | `n` number | ids: which articles' sketches hold it, the newest last |
 //! | `p` address | page state |
 //! | `h` source | source state |
@@ -18,13 +17,11 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::dedupe::Fingerprint;
 use crate::model::{Article, ArticleId, SourceId};
 
 pub(super) const VERSION: &[u8] = b"v";
 pub(super) const HEADS: &[u8] = b"a";
 pub(super) const PAGES: &[u8] = b"p";
-pub(super) const FINGERPRINTS: &[u8] = b"f";
 pub(super) const SKETCHED: &[u8] = b"n";
 pub(super) const ID_BYTES: usize = 16;
 
@@ -42,10 +39,6 @@ pub(super) fn address(identity: &str) -> Vec<u8> {
 
 pub(super) fn guid(source: &SourceId, guid: &str) -> Vec<u8> {
     join(&[b"g", source.as_str().as_bytes(), &[0], guid.as_bytes()])
-}
-
-pub(super) fn fingerprint(print: Fingerprint) -> Vec<u8> {
-    join(&[FINGERPRINTS, &print.to_bytes()])
 }
 
 pub(super) fn sketched(number: u32) -> Vec<u8> {

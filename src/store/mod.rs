@@ -11,7 +11,6 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 pub use self::sled::SledStore;
-use crate::dedupe::Fingerprint;
 use crate::model::{Article, ArticleId, Drift, Fill, Habits, Joined, SourceId, Story};
 
 /// Why the store did not do what was asked.
@@ -63,8 +62,6 @@ pub struct Incoming {
     pub number: Option<String>,
     /// The guid that its source's feed gives it.
     pub guid: Option<String>,
-    /// Of its text, when that is long enough.
-    pub fingerprint: Option<Fingerprint>,
     /// Of its text, see [`sketch`](crate::dedupe::sketch).
     pub sketch: Vec<u32>,
     /// Its source is read for the first time.
@@ -80,8 +77,6 @@ pub struct Known {
     pub by_number: Option<Article>,
     /// The article to which the same source gave the same guid.
     pub by_guid: Option<Article>,
-    /// The article with the same text.
-    pub by_text: Option<Article>,
     /// Stories that share parts of its text, the likeliest first; looked for when its address is not known.
     pub stories: Vec<Story>,
     /// One of its addresses belongs to an article that was dropped after its time.

@@ -56,16 +56,14 @@ impl SledStore {
         Ok(Self { db, generation: AtomicU64::new(generation << 20), stories: AtomicIsize::new(stories) })
     }
 
-    /// Takes articles out of all that finds them by their texts: what their copies and earlier versions filed too.
+    /// Takes articles out of all that finds them by their texts: what their earlier versions filed too.
     fn forget_texts(&self, gone: &HashSet<[u8; keys::ID_BYTES]>) -> Result<(), StoreError> {
         let kept = |ids: &[u8]| without(ids, |id| gone.contains(id));
-        for prefix in [keys::SKETCHED, keys::FINGERPRINTS] {
-            for entry in self.db.scan_prefix(prefix) {
-                let (key, ids) = entry.map_err(failed)?;
-                if kept(&ids).len() < ids.len() {
-                    let rest = |ids: Option<&[u8]>| ids.map(kept).filter(|ids| !ids.is_empty());
-                    self.db.update_and_fetch(key, rest).map_err(failed)?;
-                }
+        for entry in self.db.scan_prefix(keys::SKETCHED) {
+            let (key, ids) = entry.map_err(failed)?;
+            if kept(&ids).len() < ids.len() {
+                let rest = |ids: Option<&[u8]>| ids.map(kept).filter(|ids| !ids.is_empty());
+                self.db.update_and_fetch(key, rest).map_err(failed)?;
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use bantin::dedupe::{Fingerprint, MergeMode, MergeRules, sketch};
+use bantin::dedupe::{MergeMode, MergeRules, sketch};
 use bantin::harvest::decide;
 use bantin::model::{Article, ArticleId, Published, SourceId};
 use bantin::store::{Batch, Incoming, SledStore, Store};
@@ -299,7 +299,6 @@ fn incoming(paper: usize, text: &str, minute: i64) -> Incoming {
     let identity = format!("bao{paper}.example/{minute}");
     let seen = "2026-08-24T03:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(minute);
     Incoming {
-        fingerprint: Fingerprint::of(text),
         sketch: sketch(None, text),
         number: None,
         guid: None,

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use bantin::dedupe::{Fingerprint, MergeMode, MergeRules, sketch};
+use bantin::dedupe::{MergeMode, MergeRules, sketch};
 use bantin::harvest::decide;
 use bantin::model::{Article, ArticleId, Published, SourceId};
 use bantin::store::{Batch, Decision, Incoming, PageState, SledStore, SourceState, Store, StoreError};
@@ -24,7 +24,6 @@ fn incoming(n: usize, paper: &str) -> Incoming {
     let identity = format!("{paper}.example/{n}");
     let text = prose(80, n);
     Incoming {
-        fingerprint: Fingerprint::of(&text),
         sketch: sketch(None, &text),
         number: None,
         guid: None,

@@ -65,20 +65,14 @@ pub(super) fn known(tx: &TransactionalTree, incoming: &Incoming) -> Result<Known
     {
         known.by_guid = reader.article(id_from(&id).map_err(abort)?)?;
     }
-    if let Some(print) = incoming.fingerprint
-        && let Some(id) = tx.get(keys::fingerprint(print))?
-    {
-        known.by_text = reader.article(id_from(&id).map_err(abort)?)?;
-    }
     if known.by_address.is_none() && !known.dropped {
-        let same = known.by_text.as_ref().map(|article| article.id);
-        known.stories = alike(tx, same, &incoming.sketch)?;
+        known.stories = alike(tx, &incoming.sketch)?;
     }
     Ok(known)
 }
 
-/// The story that has the same text, and those with articles whose sketches share the most numbers with one.
-fn alike(tx: &TransactionalTree, same: Option<ArticleId>, sketch: &[u32]) -> Result<Vec<Story>, Abort> {
+/// The stories with articles whose sketches share the most numbers with one.
+fn alike(tx: &TransactionalTree, sketch: &[u32]) -> Result<Vec<Story>, Abort> {
     let mut shared: HashMap<[u8; keys::ID_BYTES], usize> = HashMap::new();
     for number in sketch {
         if let Some(ids) = tx.get(keys::sketched(*number))? {
@@ -87,7 +81,6 @@ fn alike(tx: &TransactionalTree, same: Option<ArticleId>, sketch: &[u32]) -> Res
             }
         }
     }
-    shared.extend(same.map(|id| (id.to_bytes(), usize::MAX)));
     let mut shared: Vec<([u8; keys::ID_BYTES], usize)> = shared.into_iter().collect();
     shared.sort_unstable_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
     let reader = within(tx);
@@ -164,9 +157,6 @@ fn put(tx: &TransactionalTree, article: &Article, incoming: &Incoming) -> Result
     }
     for (source, guid) in &kept.handles.guids {
         tx.insert(keys::guid(source, guid), id)?;
-    }
-    if let Some(print) = incoming.fingerprint {
-        tx.insert(keys::fingerprint(print), id)?;
     }
     for number in &incoming.sketch {
         let key = keys::sketched(*number);
