@@ -142,11 +142,13 @@ fn amend(store: &dyn Store, articles: Vec<Article>) -> Result<(), StoreError> {
     };
     let batch = Batch { articles: articles.into_iter().map(incoming).collect(), ..Batch::default() };
     store.admit(batch, &|incoming, known| match &known.by_address {
-        Some(kept) if kept.id == incoming.article.id => Decision::Amended(Article {
-            published: incoming.article.published.clone(),
-            nudge_seconds: incoming.article.nudge_seconds,
-            ..kept.clone()
-        }),
+        Some(kept) if kept.source == incoming.article.source && kept.address == incoming.article.address => {
+            Decision::Amended(Article {
+                published: incoming.article.published.clone(),
+                nudge_seconds: incoming.article.nudge_seconds,
+                ..kept.clone()
+            })
+        }
         _ => Decision::Unchanged(incoming.article.id),
     })?;
     Ok(())

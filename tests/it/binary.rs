@@ -126,6 +126,33 @@ async fn fetch_list_status_and_feed_tell_one_story() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn split_takes_a_merged_story_apart_and_merge_makes_it_one_again() {
+    let desk = Desk::with_stories(1).await;
+    let other = FakeSite::start().await;
+    other.page("/", listing(&[("/a.html", "Tin của báo khác")]));
+    other.page("/a.html", article("Tin của báo khác", "11:00, 01/08/2020", "Dẫn.", &[&prose(70, 0), "Đoạn riêng 0."]));
+    desk.configure(&format!("{}{}", source("bao", &desk.site), source("khac", &other)));
+    desk.run(&["fetch"]).await;
+    let listed = text(&desk.run(&["list", "--json"]).await.stdout);
+    let story: Value = serde_json::from_str(listed.trim()).unwrap();
+    assert_eq!(story["_bantin"]["also_in"][0]["merged"]["how"], "same text");
+    let guid = story["id"].as_str().unwrap();
+
+    let made = text(&desk.run(&["split", guid]).await.stdout);
+    assert!(made.starts_with("urn:uuid:") && made.trim() != guid, "{made}");
+    assert_eq!(desk.items().await.len(), 2);
+    desk.run(&["fetch"]).await;
+    assert_eq!(desk.items().await.len(), 2);
+    assert_eq!(text(&desk.run(&["merge", made.trim(), guid]).await.stdout).trim(), guid);
+    assert_eq!(desk.items().await.len(), 1);
+
+    let refused = desk.run(&["split", made.trim(), "https://bao.example/"]).await;
+    assert!(text(&refused.stderr).contains("is not told at https://bao.example/"), "{refused:?}");
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(desk.run(&["split", "8181690"]).await.status.code(), Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn learn_prints_a_block_that_check_accepts_and_that_reads_the_site() {
     let desk = Desk::with_stories(3).await;
     let listing: String =
