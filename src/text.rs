@@ -5,9 +5,8 @@ use std::borrow::Cow;
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// One line of clean text: NFC, `Đ` for its look-alike `Ð`, no zero-width or control characters, single blanks.
-///
-/// `U+00D0` and `U+00F0` are Icelandic letters that old Vietnamese keyboards produce for `Đ` and `đ`.
+/// One line of clean text: NFC, `Đ` for its look-alike `Ð` in Vietnamese words, no zero-width or control characters,
+/// single blanks.
 #[must_use]
 pub fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -20,10 +19,10 @@ pub fn tidy(text: &str) -> String {
                 out.push(' ');
                 blank = false;
             }
-            out.push(letter(c));
+            out.push(c);
         }
     }
-    out
+    with_vietnamese_d(out)
 }
 
 /// As [`tidy`], but a blank at either end stays, for text that is joined with its neighbours.
@@ -36,10 +35,10 @@ pub fn tidy_run(text: &str) -> String {
                 out.push(' ');
             }
         } else if !is_invisible(c) {
-            out.push(letter(c));
+            out.push(c);
         }
     }
-    out
+    with_vietnamese_d(out)
 }
 
 /// The text in NFC; most is so already, which is quicker to see than to make.
@@ -95,12 +94,33 @@ fn is_invisible(c: char) -> bool {
         || (c.is_control() && !c.is_whitespace())
 }
 
-fn letter(c: char) -> char {
-    match c {
-        'Ð' => 'Đ',
-        'ð' => 'đ',
-        other => other,
+/// `U+00D0` and `U+00F0` are Icelandic letters that old Vietnamese keyboards produce for `Đ` and `đ`. No Icelandic word
+/// begins with one; inside a word they are Vietnamese in short forms such as `HĐND` and beside Vietnamese letters.
+fn with_vietnamese_d(text: String) -> String {
+    if !text.contains(['Ð', 'ð']) {
+        return text;
     }
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_inclusive(|c: char| !c.is_alphabetic()) {
+        let vietnamese = word.contains(is_vietnamese);
+        let mut before = None;
+        for c in word.chars() {
+            let short_form = c == 'Ð' && before.is_some_and(|c| "BCDGHKLMNPQSTVX".contains(c));
+            let own = vietnamese || before.is_none() || short_form;
+            before = Some(match c {
+                'Ð' if own => 'Đ',
+                'ð' if own => 'đ',
+                other => other,
+            });
+            out.extend(before);
+        }
+    }
+    out
+}
+
+/// A letter of Vietnamese that Icelandic does not have.
+fn is_vietnamese(c: char) -> bool {
+    matches!(c, 'ă' | 'Ă' | 'â' | 'Â' | 'ê' | 'Ê' | 'ô' | 'Ô' | 'ơ' | 'Ơ' | 'ư' | 'Ư' | '\u{1ea0}'..='\u{1ef9}')
 }
 
 /// Moves the tone of a final `oa oe uy` to its second letter: `hòa` becomes `hoà`, `hoàn` and `quý` stay.

@@ -96,6 +96,7 @@ fn nobody(config: &Config, address: &Url) -> Source {
         zone: config.zone,
         reads: Reads::Feed(address.clone()),
         priority: 0,
+        encoding: None,
         full_text: false,
         article: crate::model::ArticleRules::default(),
     }

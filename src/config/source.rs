@@ -7,7 +7,7 @@ use url::Url;
 use super::problem::nearest;
 use super::table::Table;
 use crate::model::{
-    ArticleRules, Cadence, Crontab, Css, DateOrder, ListingRules, Province, Reads, Source, SourceId, province,
+    ArticleRules, Cadence, Charset, Crontab, Css, DateOrder, ListingRules, Province, Reads, Source, SourceId, province,
     province_slugs,
 };
 
@@ -17,6 +17,8 @@ pub(super) const ZONE_HELP: &str = "write a zone of the tz database, such as Asi
 const URL_HELP: &str = "write an absolute address with http:// or https://";
 const CSS_HELP: &str = "write a CSS selector, such as \".detail-news p\"";
 const ID_HELP: &str = "write 1 to 64 of a-z, 0-9 and -, such as \"bao-khanh-hoa\"";
+const ENCODING_HELP: &str = "write a label of the Encoding Standard such as \"utf-8\" or \"windows-1258\", or \"tcvn3\" or \"vni\"; \
+                             leave it out to have it found automatically";
 const PAGES_MAX: usize = 50;
 const PRIORITY_MAX: usize = 1_000;
 
@@ -42,6 +44,9 @@ pub(super) fn read_source(table: Table, defaults: &Defaults) -> Option<Source> {
     let cadence = table.parsed("schedule", SCHEDULE_HELP, read_cadence);
     let zone = table.parsed("timezone", ZONE_HELP, read_zone);
     let priority = table.number("priority", 0..=PRIORITY_MAX).unwrap_or(0);
+    let encoding = table.parsed("encoding", ENCODING_HELP, |text| {
+        Charset::parse(text).ok_or_else(|| format!("`{text}` is no encoding"))
+    });
     let full_text = table.flag("full_text");
     if full_text.is_some() && !table.has("feed") {
         table.problem(
@@ -62,6 +67,7 @@ pub(super) fn read_source(table: Table, defaults: &Defaults) -> Option<Source> {
         reads: reads?,
         // At most PRIORITY_MAX.
         priority: i32::try_from(priority).unwrap_or_default(),
+        encoding,
         full_text: full_text.unwrap_or(false),
         article,
         id,

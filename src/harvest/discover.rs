@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use super::{HarvestError, Harvester, Pass, Task, parse, reading, state_of};
+use super::{HarvestError, Harvester, Pass, Task, parse, reading, state_of, text_of};
 use crate::address::{identity, same_site};
 use crate::fetch::FetchError;
 use crate::model::{Draft, Listed, Listing, ListingRules, Reads};
-use crate::parse::{Sitemap, decode, read_feed, read_listing, read_sitemap};
+use crate::parse::{Sitemap, read_feed, read_listing, read_sitemap};
 use crate::store::PageState;
 
 /// Sitemaps of one index that a pass reads, the first ones: indexes put the newest first.
@@ -43,7 +43,8 @@ async fn feed_tasks(harvester: &Harvester, pass: &Pass<'_>, feed: &Url) -> Resul
     };
     found.pages.push((feed.clone(), state_of(&page, pass.reading, before.as_ref(), now)));
     let reader = reading::reader(pass.source, &pass.habits, now);
-    let drafts = parse(feed, move || read_feed(&page.body, page.content_type.as_deref(), &page.address, &reader));
+    let encoding = pass.source.encoding;
+    let drafts = parse(feed, move || read_feed(&text_of(&page, encoding), &page.address, &reader));
     let drafts: Vec<Draft> = drafts.await?;
     found.tasks = drafts
         .into_iter()
@@ -74,7 +75,8 @@ async fn sitemap_tasks(harvester: &Harvester, pass: &Pass<'_>, first: &Url) -> R
         };
         let Some(page) = page else { continue };
         found.pages.push((address.clone(), state_of(&page, pass.reading, None, now)));
-        let sitemap = parse(&address, move || read_sitemap(&page.body, page.content_type.as_deref(), &page.address));
+        let encoding = pass.source.encoding;
+        let sitemap = parse(&address, move || read_sitemap(&text_of(&page, encoding), &page.address));
         match sitemap.await? {
             Sitemap::Pages(entries) => found.tasks.extend(entries.into_iter().map(followed)),
             Sitemap::Index(sitemaps) => {
@@ -152,8 +154,8 @@ async fn listing(
     };
     let mut state = state_of(&page, pass.reading, before.as_ref(), now);
     let rules = rules.clone();
-    let listing =
-        parse(address, move || read_listing(&decode(&page.body, page.content_type.as_deref()), &page.address, &rules));
+    let encoding = pass.source.encoding;
+    let listing = parse(address, move || read_listing(&text_of(&page, encoding), &page.address, &rules));
     let listing = listing.await?;
     state.links = listing.entries.iter().map(|entry| entry.address.clone()).collect();
     state.next.clone_from(&listing.next);

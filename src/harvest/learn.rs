@@ -3,10 +3,10 @@
 use url::Url;
 
 use super::reading::{Reading, read_page};
-use super::{HarvestError, Harvester, parse};
+use super::{HarvestError, Harvester, parse, text_of};
 use crate::date::Reader;
 use crate::model::ArticleRules;
-use crate::parse::{ListingLesson, decode, learn_article, learn_listing};
+use crate::parse::{ListingLesson, learn_article, learn_listing};
 
 /// Articles that are read as samples.
 const SAMPLES_MAX: usize = 3;
@@ -28,12 +28,12 @@ pub struct Lesson {
 /// When the page does not come or holds no links to articles; a sample that does not come is left out.
 pub async fn learn(harvester: &Harvester, reader: &Reader, address: &Url) -> Result<Lesson, HarvestError> {
     let page = harvester.ask_anew(address).await?;
-    let (text, at) = (decode(&page.body, page.content_type.as_deref()), page.address);
+    let (text, at) = (text_of(&page, None), page.address);
     let listing = parse(address, move || learn_listing(&text, &at)).await?;
     let mut samples = Vec::new();
     for article in listing.articles.iter().take(SAMPLES_MAX) {
         if let Ok(page) = harvester.ask_anew(article).await {
-            samples.push((decode(&page.body, page.content_type.as_deref()), page.address));
+            samples.push((text_of(&page, None), page.address));
         }
     }
     let reader = *reader;

@@ -29,8 +29,8 @@ use crate::clock::Clock;
 use crate::dedupe::MergeRules;
 use crate::drift::drift;
 use crate::fetch::{FetchError, Fetched, Fetcher, Page, Validators};
-use crate::model::{Draft, Fill, Habits, Listed, Outcome, Reads, Report, Source};
-use crate::parse::ParseError;
+use crate::model::{Charset, Draft, Fill, Habits, Listed, Outcome, Reads, Report, Source};
+use crate::parse::{ParseError, decode};
 use crate::store::{Batch, Decision, Incoming, PageState, Store, StoreError};
 
 /// Articles that one pass reads, new ones first; the rest of a longer list waits for the next pass.
@@ -268,7 +268,7 @@ impl Harvester {
         let (rules, listed, entry) = (source.clone(), task.listed.clone(), task.entry.clone());
         let reader = reading::reader(source, &pass.habits, now);
         let parsed = parse(&task.address, move || {
-            let text = crate::parse::decode(&page.body, page.content_type.as_deref());
+            let text = text_of(&page, rules.encoding);
             reading::read_followed(&text, &page.address, listed.as_ref(), entry, &rules, &reader)
         });
         let reading = parsed.await?;
@@ -420,6 +420,11 @@ fn state_of(page: &Page, reading: u64, before: Option<&PageState>, now: DateTime
         links: Vec::new(),
         next: None,
     }
+}
+
+/// The page as text.
+fn text_of(page: &Page, charset: Option<Charset>) -> String {
+    decode(&page.body, page.content_type.as_deref(), charset)
 }
 
 fn body_hash(body: &[u8]) -> u64 {

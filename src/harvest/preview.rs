@@ -3,11 +3,11 @@
 use url::Url;
 
 use super::reading::{Reading, reader};
-use super::{HarvestError, Harvester, decide, parse, reading};
+use super::{HarvestError, Harvester, decide, parse, reading, text_of};
 use crate::address::{identity, same_site};
 use crate::fetch::Page;
 use crate::model::{Draft, Listing, ListingRules, Reads, Source};
-use crate::parse::{ParseError, Sitemap, decode, read_feed, read_listing, read_sitemap};
+use crate::parse::{ParseError, Sitemap, read_feed, read_listing, read_sitemap};
 use crate::store::Decision;
 
 /// A text of fewer characters makes no page an article.
@@ -44,14 +44,13 @@ pub async fn preview(harvester: &Harvester, source: &Source, address: &Url) -> R
 }
 
 fn read(page: &Page, asked: &Url, source: &Source, reader: &crate::date::Reader) -> Result<Preview, ParseError> {
-    let kind = page.content_type.as_deref();
-    if let Ok(entries) = read_feed(&page.body, kind, &page.address, reader) {
+    let text = text_of(page, source.encoding);
+    if let Ok(entries) = read_feed(&text, &page.address, reader) {
         return Ok(Preview::Feed(entries));
     }
-    if let Ok(sitemap) = read_sitemap(&page.body, kind, &page.address) {
+    if let Ok(sitemap) = read_sitemap(&text, &page.address) {
         return Ok(Preview::Sitemap(sitemap));
     }
-    let text = decode(&page.body, kind);
     let rules = match &source.reads {
         Reads::Listing(rules) => rules.clone(),
         _ => ListingRules { pages: 1, ..ListingRules::default() },

@@ -2,6 +2,7 @@
 
 mod article;
 mod block;
+mod charset;
 mod crontab;
 mod draft;
 mod fill;
@@ -13,6 +14,7 @@ mod story;
 
 pub use article::{Appearance, Article, ArticleId, How, Image, Joined};
 pub use block::{Block, Inline};
+pub use charset::Charset;
 pub use crontab::{Crontab, CrontabError};
 pub use draft::{Draft, Listed, Listing};
 pub use fill::{Drift, Fill, PARTS, RULES};

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use fancy_regex::Regex;
 use url::Url;
 
-use super::{Crontab, Province};
+use super::{Charset, Crontab, Province};
 
 /// A source's short name in `feeds.toml`, addresses and the store: `a-z 0-9 -`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -175,6 +175,8 @@ pub struct Source {
     pub reads: Reads,
     /// The more, the rather its article represents a story that several papers tell; 0 unless set.
     pub priority: i32,
+    /// How its bytes become text; left out: found automatically.
+    pub encoding: Option<Charset>,
     /// Follow each link of a feed to its page.
     pub full_text: bool,
     /// How its article pages are read.
@@ -188,10 +190,11 @@ impl Source {
     #[must_use]
     pub fn reading(&self) -> u64 {
         let rules = format!(
-            "{} {:?} {:?} {:?} {}",
+            "{} {:?} {:?} {:?} {:?} {}",
             env!("CARGO_PKG_VERSION"),
             self.zone,
             self.reads,
+            self.encoding,
             self.article,
             self.full_text
         );

@@ -1,5 +1,6 @@
 //! RSS, Atom and JSON Feed to drafts, by feed-rs.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +9,7 @@ use chrono::{DateTime, Utc};
 use feed_rs::model::Entry;
 use url::Url;
 
-use super::{ENTRIES_MAX, ParseError, decode, read_fragment};
+use super::{ENTRIES_MAX, ParseError, read_fragment};
 use crate::address::publishable;
 use crate::date::Reader;
 use crate::model::{Block, Candidate, Draft, Image, Origin};
@@ -16,17 +17,12 @@ use crate::text::tidy;
 
 /// Reads the entries of a feed, in its order; an entry without an address and without a permalink guid is left out.
 ///
-/// The bytes become UTF-8 first, and a panic inside the parser becomes an error: feed-rs 3.0.0 panics on UTF-16.
+/// A panic inside the parser becomes an error.
 ///
 /// # Errors
-/// [`ParseError::Feed`] when the bytes are no feed.
-pub fn read_feed(
-    bytes: &[u8],
-    content_type: Option<&str>,
-    address: &Url,
-    reader: &Reader,
-) -> Result<Vec<Draft>, ParseError> {
-    let text = plain_declaration(decode(bytes, content_type));
+/// [`ParseError::Feed`] when the text is no feed.
+pub fn read_feed(text: &str, address: &Url, reader: &Reader) -> Result<Vec<Draft>, ParseError> {
+    let text = plain_declaration(text);
     let printed = Printed::default();
     let (parse_printed, reader) = (printed.clone(), *reader);
     let parser = feed_rs::parser::Builder::new()
@@ -39,7 +35,7 @@ pub fn read_feed(
             Some(instant)
         })
         .build();
-    let parsed = catch_unwind(AssertUnwindSafe(|| parser.parse(text.trim_start().as_bytes())));
+    let parsed = catch_unwind(AssertUnwindSafe(|| parser.parse(text.as_bytes())));
     let feed = match parsed {
         Ok(Ok(feed)) => feed,
         Ok(Err(error)) => return Err(ParseError::Feed(error.to_string())),
@@ -64,10 +60,11 @@ impl Printed {
 }
 
 /// The text is UTF-8 now, whatever its XML declaration still says.
-fn plain_declaration(text: String) -> String {
-    match text.trim_start().strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")) {
-        Some((_, rest)) => format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>{rest}"),
-        None => text,
+fn plain_declaration(text: &str) -> Cow<'_, str> {
+    let text = text.trim_start();
+    match text.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")) {
+        Some((_, rest)) => format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>{rest}").into(),
+        None => text.into(),
     }
 }
 

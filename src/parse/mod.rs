@@ -9,6 +9,7 @@ mod dates;
 mod encoding;
 mod feed;
 mod learn;
+mod legacy;
 mod listing;
 mod marks;
 mod metadata;

@@ -6,7 +6,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use url::Url;
 
-use super::{ENTRIES_MAX, ParseError, decode};
+use super::{ENTRIES_MAX, ParseError};
 use crate::address::publishable;
 use crate::model::Listed;
 use crate::text::headline;
@@ -23,9 +23,8 @@ pub enum Sitemap {
 /// Reads a sitemap or an index of sitemaps.
 ///
 /// # Errors
-/// [`ParseError::Sitemap`] when the bytes are no XML with `<urlset>` or `<sitemapindex>`.
-pub fn read_sitemap(bytes: &[u8], content_type: Option<&str>, address: &Url) -> Result<Sitemap, ParseError> {
-    let text = decode(bytes, content_type);
+/// [`ParseError::Sitemap`] when the text is no XML with `<urlset>` or `<sitemapindex>`.
+pub fn read_sitemap(text: &str, address: &Url) -> Result<Sitemap, ParseError> {
     let mut reader = Reader::from_str(text.trim_start());
     let (mut index, mut pages) = (false, false);
     let mut name = String::new();

@@ -38,6 +38,7 @@ broken! {
     two_ways_to_read_one_source_are_refused: "[[source]]\nid = \"a\"\nfeed = \"https://a.example/rss\"\n[source.listing]\nurl = \"https://a.example/\"\n";
     a_source_without_a_place_to_read_is_refused: "[[source]]\nid = \"a\"\n";
     a_source_without_an_id_is_refused: "[[source]]\nfeed = \"https://a.example/rss\"\n";
+    an_unknown_encoding_is_refused: "[[source]]\nid = \"a\"\nfeed = \"https://a.example/rss\"\nencoding = \"tcvn\"\n";
     an_id_with_capitals_is_refused: "[[source]]\nid = \"Báo A\"\nfeed = \"https://a.example/rss\"\n";
     a_bad_duration_is_refused: "[fetch]\ntimeout = \"30 seconds\"\n";
     a_bad_size_is_refused: "[fetch]\nmax_body = \"8MB\"\n";

@@ -11,6 +11,7 @@ mod crontabs;
 mod daemon;
 mod datelines;
 mod drift;
+mod encodings;
 mod extraction;
 mod feeds;
 mod floors;
