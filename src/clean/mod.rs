@@ -56,6 +56,12 @@ pub fn clean(draft: &Draft) -> Clean {
     }
 }
 
+/// A lead that stands apart from its article, without the paper's own sentence and dateline prefix.
+#[must_use]
+pub fn clean_lead(printed: &str) -> Option<String> {
+    lead::split_prefix(&headline(&boilerplate::strip_paper(printed)?)).1
+}
+
 fn text_of(block: &Block) -> Option<&str> {
     match block {
         Block::Paragraph(line) | Block::Heading(_, line) => Some(&line.text),

@@ -8,7 +8,7 @@ use super::{HarvestError, Harvester, Pass, Task, parse, reading, state_of, text_
 use crate::address::{identity, same_site};
 use crate::fetch::FetchError;
 use crate::model::{Draft, Listed, Listing, ListingRules, Reads};
-use crate::parse::{Sitemap, read_feed, read_listing, read_sitemap};
+use crate::parse::{Sitemap, decode, read_feed, read_listing, read_sitemap, unpack};
 use crate::store::PageState;
 
 /// Sitemaps of one index that a pass reads, the first ones: indexes put the newest first.
@@ -76,9 +76,21 @@ async fn sitemap_tasks(harvester: &Harvester, pass: &Pass<'_>, first: &Url) -> R
         let Some(page) = page else { continue };
         found.pages.push((address.clone(), state_of(&page, pass.reading, None, now)));
         let encoding = pass.source.encoding;
-        let sitemap = parse(&address, move || read_sitemap(&text_of(&page, encoding), &page.address));
-        match sitemap.await? {
-            Sitemap::Pages(entries) => found.tasks.extend(entries.into_iter().map(followed)),
+        let sitemap = parse(&address, move || {
+            read_sitemap(&decode(&unpack(&page.body), page.content_type.as_deref(), encoding), &page.address)
+        });
+        let sitemap = match sitemap.await {
+            Err(error) if address != *first => {
+                found.troubles.push(error);
+                continue;
+            }
+            sitemap => sitemap?,
+        };
+        match sitemap {
+            Sitemap::Pages(entries) => {
+                let own = entries.into_iter().filter(|entry| same_site(&entry.address, first));
+                found.tasks.extend(own.map(followed));
+            }
             Sitemap::Index(sitemaps) => {
                 let room = SITEMAPS_PER_PASS_MAX.saturating_sub(read + waiting.len());
                 waiting.extend(
@@ -93,7 +105,13 @@ async fn sitemap_tasks(harvester: &Harvester, pass: &Pass<'_>, first: &Url) -> R
             }
         }
     }
+    each_once(&mut found.tasks);
     Ok(found)
+}
+
+fn each_once(tasks: &mut Vec<Task>) {
+    let mut seen = HashSet::new();
+    tasks.retain(|task| seen.insert(identity(&task.address)));
 }
 
 async fn listing_tasks(harvester: &Harvester, pass: &Pass<'_>, rules: &ListingRules) -> Result<Found, HarvestError> {
@@ -126,8 +144,7 @@ async fn listing_tasks(harvester: &Harvester, pass: &Pass<'_>, rules: &ListingRu
     if read == 0 && !found.troubles.is_empty() {
         return Err(found.troubles.swap_remove(0));
     }
-    let mut seen = HashSet::new();
-    found.tasks.retain(|task| seen.insert(identity(&task.address)));
+    each_once(&mut found.tasks);
     Ok(found)
 }
 
@@ -147,7 +164,13 @@ async fn listing(
     let now = harvester.clock.now();
     let Some(page) = harvester.ask(pass.reading, address, before.as_ref()).await? else {
         let Some(before) = before else { return Ok(Listing::default()) };
-        let entries = before.links.iter().map(|link| Listed { address: link.clone(), title: None, date: None });
+        let entries = before.links.iter().map(|link| Listed {
+            address: link.clone(),
+            title: None,
+            date: None,
+            lead: None,
+            image: None,
+        });
         let listing = Listing { entries: entries.collect(), next: before.next.clone(), feeds: Vec::new() };
         found.pages.push((address.clone(), PageState { asked: now, ..before }));
         return Ok(listing);

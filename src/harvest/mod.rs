@@ -273,7 +273,7 @@ impl Harvester {
         });
         let reading = parsed.await?;
         let mut fill = Fill::default();
-        fill.add(reading.parts(), reading.missed, reading.published.is_disputed());
+        fill.add(reading.parts, reading.missed, reading.published.is_disputed());
         let mut incoming = reading.into_incoming(source, pass.started, pass.first);
         let listed_at = identity(&task.address);
         if !incoming.identities.contains(&listed_at) {

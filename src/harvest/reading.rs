@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::address::{identity, number};
-use crate::clean::{Clean, clean};
+use crate::clean::{Clean, clean, clean_lead};
 use crate::date::{Reader, prints_month_for_minutes, states_local_as_utc, weigh};
 use crate::dedupe::sketch;
 use crate::model::{
-    Article, ArticleId, ArticleRules, Candidate, Draft, Habits, Listed, Origin, PARTS, Published, RULES, Source,
+    Article, ArticleId, ArticleRules, Candidate, Draft, Habits, Image, Listed, Origin, PARTS, Published, RULES, Source,
 };
 use crate::parse::{ParseError, read_article};
 use crate::store::Incoming;
@@ -26,6 +26,8 @@ pub struct Reading {
     pub clean: Clean,
     /// When it was published, with the evidence.
     pub published: Published,
+    /// Which of [`PARTS`] the page states; what its listing adds does not count.
+    pub parts: [bool; PARTS.len()],
     /// Which of the source's selectors found nothing, in the order of [`RULES`].
     pub missed: [bool; RULES.len()],
 }
@@ -35,7 +37,7 @@ pub struct Reading {
 /// # Errors
 /// When there is no article on it.
 pub fn read_page(html: &str, address: &Url, rules: &ArticleRules, reader: &Reader) -> Result<Reading, ParseError> {
-    finish(read_article(html, address, rules)?, reader)
+    finish(read_article(html, address, rules)?, None, reader)
 }
 
 /// The reader for a source's datelines: its settings, and what its own pages have proved.
@@ -82,28 +84,37 @@ pub(super) fn from_draft(mut draft: Draft, listed: Option<&Listed>, reader: &Rea
         let beside = listed.date.clone().map(|text| Candidate { origin: Origin::Listing, text, updated: false });
         draft.dates.extend(beside);
     }
-    finish(draft, reader)
+    finish(draft, listed, reader)
 }
 
-fn finish(draft: Draft, reader: &Reader) -> Result<Reading, ParseError> {
-    let clean = clean(&draft);
+fn finish(draft: Draft, listed: Option<&Listed>, reader: &Reader) -> Result<Reading, ParseError> {
+    let mut clean = clean(&draft);
     if clean.title.is_empty() || (clean.text.is_empty() && clean.lead.is_none() && clean.image.is_none()) {
         return Err(ParseError::NoArticle);
     }
     let published = weigh(&draft.dates, reader);
+    let dated = published.instant.is_some();
+    let parts = [!clean.text.is_empty(), clean.lead.is_some(), clean.author.is_some(), dated, clean.image.is_some()];
+    if let Some(listed) = listed {
+        complete(&mut clean, listed);
+    }
     let Draft { address, canonical, guid, missed, .. } = draft;
-    Ok(Reading { address, canonical, guid, clean, published, missed })
+    Ok(Reading { address, canonical, guid, clean, published, parts, missed })
+}
+
+/// Gives an article that has a text the lead and the picture of its listing, where its own page has none.
+fn complete(clean: &mut Clean, listed: &Listed) {
+    if clean.text.is_empty() {
+        return;
+    }
+    // A listing may show the text's opening, cut short.
+    let opens = |lead: &String| clean.text.starts_with(lead.trim_end_matches(['.', '…', ' ']));
+    clean.lead = clean.lead.take().or_else(|| listed.lead.as_deref().and_then(clean_lead).filter(|lead| !opens(lead)));
+    let picture = || listed.image.clone().map(|address| Image { address: address.into(), caption: None });
+    clean.image = clean.image.take().or_else(picture);
 }
 
 impl Reading {
-    /// Which of [`PARTS`] it states.
-    #[must_use]
-    pub fn parts(&self) -> [bool; PARTS.len()] {
-        let clean = &self.clean;
-        let dated = self.published.instant.is_some();
-        [!clean.text.is_empty(), clean.lead.is_some(), clean.author.is_some(), dated, clean.image.is_some()]
-    }
-
     /// The article as it would be if it were new; `first_pass` when nothing of its source has been read before.
     #[must_use]
     pub fn into_incoming(self, source: &Source, now: DateTime<Utc>, first_pass: bool) -> Incoming {

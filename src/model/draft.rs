@@ -31,7 +31,7 @@ pub struct Draft {
     pub missed: [bool; super::RULES.len()],
 }
 
-/// One link of a listing, with what stands beside it.
+/// One link of a listing, with what stands beside it; an article's own page has the say on all but its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// Absolute, without tracking keys.
@@ -40,6 +40,10 @@ pub struct Listed {
     pub title: Option<String>,
     /// The time printed beside the link, as printed.
     pub date: Option<String>,
+    /// The text printed beside the link.
+    pub lead: Option<String>,
+    /// The picture beside the link.
+    pub image: Option<Url>,
 }
 
 /// A page of links to articles.

@@ -7,20 +7,26 @@ use fancy_regex::Regex;
 use scraper::{ElementRef, Html};
 use url::Url;
 
+use super::card::Card;
 use super::nodes::{base_of, css, document, text_of};
 use super::shape::{Shape, is_aside};
-use super::{ENTRIES_MAX, ParseError};
+use super::{ENTRIES_MAX, ParseError, item_list, twice};
 use crate::address::{identity, publishable, same_site};
 use crate::model::{Listed, Listing, ListingRules};
 
 /// A link's text with fewer words is a menu entry, not a headline.
-const HEADLINE_WORDS_MIN: usize = 5;
+pub(super) const HEADLINE_WORDS_MIN: usize = 5;
 /// A second shape of address counts as articles from so many headlines on.
 const SHAPE_HEADLINES_MIN: usize = 2;
-/// The date beside a link stands at most so many elements above it.
-const DATE_STEPS_MAX: usize = 3;
-/// The longest text beside a link that can be its date.
-const DATE_CHARS_MAX: usize = 60;
+/// A box of videos holds more links than the two, picture and title, of one story with a video.
+const VIDEO_BOX_LINKS_MIN: usize = 2;
+
+/// What names of places begin with, in lower case: portals and papers have a channel for each of them.
+const PLACES: [&str; 9] =
+    ["phường ", "xã ", "thị trấn ", "thị xã ", "thành phố ", "quận ", "huyện ", "đặc khu ", "tỉnh "];
+
+/// Keys of a query that count pages.
+const PAGE_KEYS: [&str; 6] = ["cur", "page", "paged", "pageindex", "start", "trang"];
 
 /// What links to the next page say, in lower case.
 const NEXT_WORDS: [&str; 12] = [
@@ -46,18 +52,23 @@ const NEXT_WORDS: [&str; 12] = [
 /// # Errors
 /// [`ParseError::NoLinks`] when no link fits the rules: the page's template has changed, or it is no listing.
 pub fn read_listing(html: &str, address: &Url, rules: &ListingRules) -> Result<Listing, ParseError> {
-    let tree = document(html)?;
+    let tree = document(&twice::mend(html))?;
     let base = base_of(&tree, address);
+    let mut picked = true;
     let mut entries = match &rules.link {
         Some(link) => collect(tree.select(link.selector()).filter_map(anchor), &base, address, rules),
         None => Vec::new(),
     };
-    if entries.is_empty() && rules.pattern.is_some() {
-        // With a pattern any text will do.
-        entries = collect(tree.select(css!("a[href]")), &base, address, rules);
-    } else if entries.is_empty() {
-        entries = collect(discover(&tree, &base, address).into_iter(), &base, address, rules);
+    if entries.is_empty() {
+        picked = false;
+        entries = match rules.pattern {
+            // With a pattern any text will do.
+            Some(_) => collect(tree.select(css!("a[href]")), &base, address, rules),
+            None => collect(discover(&tree, &base, address).into_iter(), &base, address, rules),
+        };
     }
+    let stated = stated(&tree, &base, address, rules, &entries);
+    merge(&mut entries, stated, !picked);
     if entries.is_empty() {
         let rule = match (&rules.link, &rules.pattern) {
             (Some(link), _) => format!("link = {link:?}"),
@@ -97,7 +108,8 @@ fn discover<'a>(tree: &'a Html, base: &Url, page: &Url) -> Vec<ElementRef<'a>> {
         .filter_map(|link| {
             let address = publishable(base, link.value().attr("href")?)?;
             let shape = Shape::of(&address);
-            let article = same_site(&address, page) && !is_aside(&address) && !shape.is_front();
+            let article =
+                same_site(&address, page) && !is_aside(&address) && !shape.is_front() && !is_further(&address, page);
             article.then(|| (link, shape, is_headline(link)))
         })
         .collect();
@@ -115,6 +127,12 @@ fn discover<'a>(tree: &'a Html, base: &Url, page: &Url) -> Vec<ElementRef<'a>> {
     links.iter().filter(|(_, shape, headline)| *headline && is_article(shape)).map(|(link, ..)| *link).collect()
 }
 
+/// Whether an address is a further page of the listing itself.
+fn is_further(address: &Url, page: &Url) -> bool {
+    address.path() == page.path()
+        && address.query_pairs().any(|(key, _)| PAGE_KEYS.contains(&&*key.to_ascii_lowercase()))
+}
+
 /// The links as entries: each address once, with what stands beside it.
 fn collect<'a>(
     links: impl Iterator<Item = ElementRef<'a>>,
@@ -127,7 +145,7 @@ fn collect<'a>(
     let mut entries: Vec<Listed> = Vec::new();
     for link in links {
         let Some(address) = link.value().attr("href").and_then(|href| publishable(base, href)) else { continue };
-        let fits = rules.pattern.as_ref().is_none_or(|pattern| finds(pattern, &address));
+        let fits = fits(rules, &address);
         let key = identity(&address);
         if !fits || !same_site(&address, page) || key == own {
             continue;
@@ -141,7 +159,9 @@ fn collect<'a>(
             }
             Entry::Vacant(new) => {
                 new.insert(entries.len());
-                entries.push(Listed { address, title, date: date_beside(link) });
+                let Card { date, lead, image } = Card::around(link, base);
+                let lead = lead.filter(|lead| Some(lead) != title.as_ref());
+                entries.push(Listed { address, title, date, lead, image });
             }
         }
         if entries.len() == ENTRIES_MAX {
@@ -160,6 +180,65 @@ fn anchor(element: ElementRef) -> Option<ElementRef> {
     element.select(css!("a[href]")).next().or_else(around)
 }
 
+/// The stories that the page states in an `ItemList`: not its menus, which are stated in the same way.
+fn stated(tree: &Html, base: &Url, page: &Url, rules: &ListingRules, entries: &[Listed]) -> Vec<Listed> {
+    let shapes: HashSet<Shape> = entries.iter().map(|entry| Shape::of(&entry.address)).collect();
+    let mut list = item_list::read(tree, base);
+    list.retain(|entry| {
+        let shape = Shape::of(&entry.address);
+        let told = entry.date.is_some() || entry.title.as_deref().is_some_and(is_headline_text);
+        let found = rules.pattern.is_some() || (!is_aside(&entry.address) && (told || shapes.contains(&shape)));
+        found
+            && !shape.is_front()
+            && same_site(&entry.address, page)
+            && identity(&entry.address) != identity(page)
+            && fits(rules, &entry.address)
+    });
+    list
+}
+
+/// Completes the entries by what the page states of them and, where `adds`, by those that only it states. A list that
+/// names all of the page's links has them in its own order.
+fn merge(entries: &mut Vec<Listed>, stated: Vec<Listed>, adds: bool) {
+    let mut places: HashMap<String, usize> =
+        entries.iter().enumerate().map(|(at, entry)| (identity(&entry.address), at)).collect();
+    let linked = entries.len();
+    let mut order: Vec<usize> = Vec::new();
+    for entry in stated {
+        let room = adds && entries.len() < ENTRIES_MAX;
+        match places.entry(identity(&entry.address)) {
+            Entry::Occupied(known) => {
+                let at = *known.get();
+                order.push(at);
+                let known = &mut entries[at];
+                known.title = known.title.take().or(entry.title);
+                known.date = known.date.take().or(entry.date);
+                known.lead = known.lead.take().or(entry.lead);
+                known.image = known.image.take().or(entry.image);
+            }
+            Entry::Vacant(new) if room => {
+                order.push(entries.len());
+                new.insert(entries.len());
+                entries.push(entry);
+            }
+            Entry::Vacant(_) => {}
+        }
+    }
+    let mut ranks: HashMap<usize, usize> = HashMap::new();
+    for (rank, at) in order.into_iter().enumerate() {
+        ranks.entry(at).or_insert(rank);
+    }
+    if (0..linked).all(|at| ranks.contains_key(&at)) {
+        let mut ranked: Vec<(usize, Listed)> = std::mem::take(entries).into_iter().enumerate().collect();
+        ranked.sort_by_key(|(at, _)| ranks.get(at).copied());
+        entries.extend(ranked.into_iter().map(|(_, entry)| entry));
+    }
+}
+
+fn fits(rules: &ListingRules, address: &Url) -> bool {
+    rules.pattern.as_ref().is_none_or(|pattern| finds(pattern, address))
+}
+
 /// Whether the pattern finds something in path and query; one that gives up on an address does not.
 fn finds(pattern: &Regex, url: &Url) -> bool {
     let text = match url.query() {
@@ -169,7 +248,24 @@ fn finds(pattern: &Regex, url: &Url) -> bool {
     pattern.is_match(&text).unwrap_or(false)
 }
 
-/// A text of some words, outside of menus.
+pub(super) fn words(text: &str) -> usize {
+    text.split(' ').filter(|word| word.contains(char::is_alphanumeric)).count()
+}
+
+/// A text of some words that is no name of a place, such as `Thị trấn Khánh Vĩnh cũ`.
+fn is_headline_text(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let place = || {
+        let rest = PLACES
+            .iter()
+            .find_map(|kind| lower.strip_prefix(kind))
+            .and_then(|rest| text.get(text.len() - rest.len()..));
+        rest.is_some_and(|rest| rest.split(' ').all(|word| !word.starts_with(char::is_lowercase)))
+    };
+    text.split(' ').count() >= HEADLINE_WORDS_MIN && !place()
+}
+
+/// A headline's text, outside of menus and boxes of videos.
 fn is_headline(link: ElementRef) -> bool {
     let around = || link.ancestors().filter_map(ElementRef::wrap);
     // An article in the list may have a head of its own.
@@ -180,33 +276,24 @@ fn is_headline(link: ElementRef) -> bool {
             matches!(value.name(), "nav" | "footer" | "aside")
                 || (value.name() == "header" && !in_article())
                 || value.classes().any(|class| class.contains("menu") || class.contains("footer"))
+                || (names_videos(outer) && holds_stories(outer))
         })
     };
-    text_of(link).split(' ').count() >= HEADLINE_WORDS_MIN && !in_menu()
+    is_headline_text(&text_of(link)) && !in_menu()
 }
 
-/// The first short text with a date's digits in the box around the link.
-fn date_beside(link: ElementRef) -> Option<String> {
-    let boxes = link.ancestors().filter_map(ElementRef::wrap).take(DATE_STEPS_MAX);
-    for around in boxes {
-        let mut links = HashSet::new();
-        if around.select(css!("a[href]")).any(|a| links.insert(a.value().attr("href")) && links.len() > 2) {
-            return None;
-        }
-        let texts = around.descendants().filter_map(ElementRef::wrap).filter(|inner| {
-            inner.id() != around.id()
-                && !inner.descendants().any(|node| node.id() == link.id())
-                && !inner.ancestors().any(|outer| outer.id() == link.id())
-        });
-        let found = texts.map(text_of).find(|text| {
-            text.chars().count() <= DATE_CHARS_MAX
-                && (text.chars().filter(char::is_ascii_digit).count() >= 6 || text.contains("trước"))
-        });
-        if found.is_some() {
-            return found;
-        }
-    }
-    None
+fn names_videos(element: ElementRef) -> bool {
+    let value = element.value();
+    let named = |name: &str| name.split(['-', '_']).any(|word| matches!(word, "video" | "videos" | "clip" | "clips"));
+    !matches!(value.name(), "body" | "html") && value.classes().chain(value.id()).any(named)
+}
+
+/// Whether a box holds more than the links of one story.
+fn holds_stories(element: ElementRef) -> bool {
+    let mut links = HashSet::new();
+    element
+        .select(css!("a[href]"))
+        .any(|link| links.insert(link.value().attr("href")) && links.len() > VIDEO_BOX_LINKS_MIN)
 }
 
 /// The link to the page after this one: the rule's, else one that is marked or worded so.

@@ -4,6 +4,7 @@ use scraper::{ElementRef, Html};
 use serde_json::Value;
 use url::Url;
 
+use super::json_ld::{self, has_type, image_of};
 use super::nodes::{css, text_of};
 use crate::model::{Candidate, Origin};
 use crate::text::tidy;
@@ -190,53 +191,12 @@ fn dated(name: &str) -> Option<bool> {
 }
 
 fn read_json_ld(html: &Html, base: &Url, out: &mut Metadata) {
-    let mut nodes: Vec<Value> = Vec::new();
-    for script in html.select(css!("script[type='application/ld+json']")) {
-        let text: String = script.text().collect();
-        if let Some(value) = json(&text) {
-            flatten(value, &mut nodes);
-        }
-    }
+    let nodes = json_ld::nodes(html);
     let kind = |node: &Value| ARTICLE_TYPES.iter().position(|kind| has_type(node, kind));
     let mut articles: Vec<&Value> = nodes.iter().filter(|node| kind(node).is_some()).collect();
     articles.sort_by_key(|node| kind(node));
     for node in articles.into_iter().take(AUTHORS_MAX) {
         read_article_node(node, &nodes, base, out);
-    }
-}
-
-/// The JSON in a script; raw line breaks inside strings and comments round it, as careless templates leave them, are
-/// passed over.
-fn json(text: &str) -> Option<Value> {
-    let text = text.trim().trim_start_matches("<!--").trim_start_matches("//<![CDATA[").trim_start_matches("<![CDATA[");
-    let text =
-        text.trim_end().trim_end_matches("-->").trim_end_matches("//]]>").trim_end_matches("]]>").trim_end_matches(';');
-    serde_json::from_str(text.trim()).ok().or_else(|| {
-        let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        serde_json::from_str(plain.trim()).ok()
-    })
-}
-
-/// The node and, through arrays and `@graph`, all nodes in it.
-fn flatten(value: Value, nodes: &mut Vec<Value>) {
-    match value {
-        Value::Array(items) => items.into_iter().for_each(|item| flatten(item, nodes)),
-        Value::Object(mut object) => {
-            let graph = object.remove("@graph");
-            nodes.push(Value::Object(object));
-            if let Some(graph) = graph {
-                flatten(graph, nodes);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn has_type(node: &Value, kind: &str) -> bool {
-    match &node["@type"] {
-        Value::String(name) => name == kind,
-        Value::Array(names) => names.iter().any(|name| name == kind),
-        _ => false,
     }
 }
 
@@ -281,15 +241,6 @@ fn names_of(author: &Value, nodes: &[Value]) -> Vec<String> {
         },
         Value::Array(people) => people.iter().take(AUTHORS_MAX).flat_map(|person| names_of(person, nodes)).collect(),
         _ => Vec::new(),
-    }
-}
-
-fn image_of(image: &Value) -> Option<&str> {
-    match image {
-        Value::String(address) => Some(address),
-        Value::Object(object) => object.get("url").and_then(image_of),
-        Value::Array(images) => images.iter().find_map(image_of),
-        _ => None,
     }
 }
 

@@ -5,9 +5,12 @@ mod author;
 mod beside;
 mod blocks;
 mod body;
+mod card;
 mod dates;
 mod encoding;
 mod feed;
+mod item_list;
+mod json_ld;
 mod learn;
 mod legacy;
 mod listing;
@@ -27,7 +30,7 @@ pub use encoding::decode;
 pub use feed::read_feed;
 pub use learn::{ListingLesson, learn_article, learn_listing};
 pub use listing::read_listing;
-pub use sitemap::{Sitemap, read_sitemap};
+pub use sitemap::{Sitemap, read_sitemap, unpack};
 
 /// Entries that one feed, listing or sitemap may hold; what stands behind them is left out.
 pub const ENTRIES_MAX: usize = 5_000;

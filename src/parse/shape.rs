@@ -23,7 +23,7 @@ static ID: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// First parts of paths under which no article of text stands.
-const ASIDE: [&str; 40] = [
+const ASIDE: [&str; 43] = [
     "video",
     "videos",
     "videoclip",
@@ -45,6 +45,9 @@ const ASIDE: [&str; 40] = [
     "gallery",
     "album",
     "truc-tuyen",
+    "hashtag",
+    "topic",
+    "topics",
     "tag",
     "tags",
     "tac-gia",

@@ -16,6 +16,7 @@ mod extraction;
 mod feeds;
 mod floors;
 mod harness;
+mod listings;
 mod merging;
 mod reading;
 mod readme;
