@@ -36,11 +36,22 @@ const NUMBER_DIGITS_MIN: usize = 6;
 /// Prefixes of hosts that show the same pages to other devices.
 const HOST_TWINS: [&str; 4] = ["www.", "m.", "mobile.", "amp."];
 
-/// The address to publish: `link` against `base`, without fragment and tracking keys; http and https only.
+/// The address to publish: as [`resolved`], without fragment and tracking keys.
 #[must_use]
 pub fn publishable(base: &Url, link: &str) -> Option<Url> {
-    let url = base.join(link.trim()).ok()?;
-    matches!(url.scheme(), "http" | "https").then(|| without_tracking(url))
+    resolved(base, link).map(without_tracking)
+}
+
+/// The address that `link` means on the page at `base`; http and https only, and https on the site of a page that came
+/// by https.
+#[must_use]
+pub fn resolved(base: &Url, link: &str) -> Option<Url> {
+    let mut url = base.join(link.trim()).ok()?;
+    if url.scheme() == "http" && base.scheme() == "https" && same_site(&url, base) {
+        // Cannot fail: both schemes are special (URL Standard, "scheme state").
+        let _ = url.set_scheme("https");
+    }
+    matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
 /// The address without its fragment and tracking keys.

@@ -1,6 +1,9 @@
 //! What stands on a page beside the story: link lists, share bars, counters, the paper's own name.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::model::{Block, Inline};
 use crate::text::tidy;
@@ -51,9 +54,42 @@ const REPEATED_CHARS_MAX: usize = 30;
 /// ... that stands so often in one text belongs to the page.
 const REPEATS_MIN: usize = 3;
 
-/// Sentences that papers append to every description; what stands before them is the description.
-const PAPER_SENTENCES: [&str; 4] =
-    ["cơ quan của đảng bộ", "cơ quan ngôn luận của", "trang thông tin điện tử", "cổng thông tin điện tử"];
+/// What papers and portals call themselves at the end of their descriptions, or instead of one; a paper with its name.
+static CALLED: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?x)
+        (?<paper>(?:Báo|BÁO|Tạp\ chí|Đài)\ [^.!?…]{2,60}?[,:–-]\s*)?
+        (?i:cơ\ quan\ (?:của\ đảng\ bộ|ngôn\ luận\ của)) | (?i:(?:cổng|trang)\ thông\ tin\ điện\ tử)";
+    Regex::new(pattern).unwrap_or_else(|error| panic!("constant pattern: {error}"))
+});
+
+/// Words between names in such a line; any other one makes it a sentence that says something.
+const CALLED_WORDS: [&str; 25] = [
+    "bộ",
+    "các",
+    "chính",
+    "cơ",
+    "của",
+    "dân",
+    "diễn",
+    "đàn",
+    "đảng",
+    "điện",
+    "huyện",
+    "luận",
+    "ngôn",
+    "nhân",
+    "nói",
+    "phố",
+    "phường",
+    "quan",
+    "quyền",
+    "thành",
+    "tỉnh",
+    "tiếng",
+    "tử",
+    "và",
+    "xã",
+];
 
 pub(super) fn remove(blocks: &mut Vec<Block>) {
     let repeated = repeated(blocks);
@@ -99,22 +135,26 @@ fn is_only_link(line: &Inline) -> bool {
     line.html.starts_with("<a ") && line.html.ends_with("</a>") && line.html.matches("<a ").count() == 1
 }
 
-/// A description without the sentence about the paper itself; `None` when nothing else is in it.
+/// A description without the line about the paper itself; `None` when nothing else is in it.
 ///
 /// Seen on all sites of the VNPT family: `…lead. Báo Khánh Hòa điện tử, Cơ quan của Đảng Bộ, chính quyền và nhân dân…`.
 pub(super) fn strip_paper(description: &str) -> Option<String> {
     let text = tidy(description);
-    let lower = text.to_lowercase();
-    let found = PAPER_SENTENCES.iter().filter_map(|sentence| lower.find(sentence)).min();
-    let kept = match found {
-        Some(at) => {
-            let sentence = |(stop, c): (usize, char)| stop + c.len_utf8();
-            let start =
-                lower[..at].char_indices().rfind(|(_, c)| matches!(c, '.' | '!' | '?' | '…')).map_or(0, sentence);
-            // Lower case has the same length in all but a few letters; where it has not, nothing is cut.
-            text.get(..start).filter(|_| lower.len() == text.len()).unwrap_or(&text).trim().to_owned()
-        }
-        None => text,
-    };
-    (!kept.is_empty()).then_some(kept)
+    let appended = CALLED.captures_iter(&text).find_map(|found| {
+        let whole = found.get(0)?;
+        let before = text[..whole.start()].trim_end();
+        let apart = found.name("paper").is_some()
+            || before.is_empty()
+            || before.ends_with(['.', '!', '?', '…', '|', '-', '–', '—']);
+        (apart && names_alone(&text[whole.end()..])).then_some(before)
+    });
+    let kept = appended.map_or(text.as_str(), |before| before.trim_end_matches([' ', '|', '-', '–', '—', ',']));
+    (!kept.is_empty()).then(|| kept.to_owned())
+}
+
+/// Whether a text holds names and what joins them, and so no sentence.
+fn names_alone(text: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .all(|word| word.starts_with(char::is_uppercase) || CALLED_WORDS.contains(&word))
 }

@@ -33,8 +33,23 @@ const LABELS: [&str; 22] = [
 /// Labels of which the name behind is a paper or agency, no person.
 const AGENCY_LABELS: [&str; 3] = ["theo", "nguồn tin", "nguồn"];
 
-/// Accounts of editing systems, no names.
-const NO_NAMES: [&str; 8] = ["admin", "administrator", "editor", "btv", "ban biên tập", "quantri", "webmaster", "root"];
+/// Accounts of editing systems and what was done to a text, no names.
+const NO_NAMES: [&str; 14] = [
+    "admin",
+    "administrator",
+    "editor",
+    "btv",
+    "ban biên tập",
+    "quantri",
+    "webmaster",
+    "root",
+    "biên dịch",
+    "dịch",
+    "lược dịch",
+    "sưu tầm",
+    "tổng hợp",
+    "internet",
+];
 
 /// A byline is one short line.
 const BYLINE_CHARS_MAX: usize = 60;
@@ -136,9 +151,14 @@ fn has_shape(line: &str) -> bool {
     let short = line.chars().count() <= BYLINE_CHARS_MAX && (1..=BYLINE_WORDS_MAX).contains(&words.len());
     let stopped = line.ends_with(['!', '?', ';', ':', '”', '"', '…'])
         || (line.ends_with('.') && !is_initials(words.last().unwrap_or(&"")));
-    let joins = ["và", "thực", "hiện", "ảnh", "tin", "bài", "theo", "hợp"];
-    let names =
-        words.iter().all(|word| word.starts_with(char::is_uppercase) || joins.contains(&word.to_lowercase().as_str()));
+    let joins = [
+        "và", "thực", "hiện", "ảnh", "tin", "bài", "theo", "hợp", "tổng", "lược", "biên", "dịch", "sưu", "tầm", "nguồn",
+    ];
+    let names = words.iter().all(|word| {
+        word.starts_with(char::is_uppercase)
+            || joins.contains(&word.to_lowercase().as_str())
+            || word.split('.').next_back() == Some("vn")
+    });
     let digits = line.chars().any(|c| c.is_ascii_digit());
     short && !stopped && !digits && names && (labelled || words.len() <= 8)
 }

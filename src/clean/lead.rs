@@ -14,17 +14,25 @@ const COPY_BLOCKS_MAX: usize = 4;
 /// A bold first paragraph is a lead from this length on; shorter ones are headings.
 const LEAD_CHARS_MIN: usize = 40;
 
-/// `(QBĐT) -`, `(Baonghean.vn) -`, `(TTXVN/Vietnam+)`, `BHG -`, `VTV.vn –`, with any blanks around.
+/// `(QBĐT) -`, `(Baonghean.vn) -`, `(TTXVN/Vietnam+)`, `(PLO–`, `BHG -`, `VTV.vn –`, `SGGPO`, with any blanks around; a
+/// dash without a blank joins two words, as in `COVID-19`.
 static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?x)^\s*(?:
         \((?<name>[^()]{2,24})\)\s*(?<dash>[-–—])?
-      | (?<bare>[A-ZĐ&]{3,8}(?:\.[A-Za-z]{2,4})?|[A-Za-z]{3,20}\.[Vv][Nn])\s*[-–—]
+      | \((?<open>[A-ZĐ]{2,8})\s?[-–—]
+      | (?<bare>[A-ZĐ&]{3,8}(?:\.[A-Za-z]{2,4})?|[A-Za-z]{3,20}\.[Vv][Nn]|[A-Z][a-z]{2,12}Net)(?:\s+[-–—]|[-–—]\s)
+      | (?<alone>SGGPO)\b[.:]?
     )\s*";
     Regex::new(pattern).unwrap_or_else(|error| panic!("constant pattern: {error}"))
 });
 
-/// Short forms that open sentences: titles, places, editors' notes.
-const FALSE_FRIENDS: [&str; 8] = ["PGS", "TS", "THS", "LTS", "OPEC", "UBND", "TPHCM", "VN"];
+/// Short forms that open sentences: titles, places, bodies, editors' notes.
+const FALSE_FRIENDS: [&str; 44] = [
+    "AFF", "APEC", "ASEAN", "BCH", "BHXH", "BHYT", "CLB", "COVID", "CSGT", "CPTPP", "ĐBSCL", "ĐHQG", "ĐKVĐ", "EVN",
+    "FED", "FIFA", "GDP", "GRDP", "HCM", "HĐND", "HIV", "HLV", "IMF", "LĐLĐ", "LTS", "MTTQ", "NASA", "NATO", "OCOP",
+    "OPEC", "PCCC", "PGS", "THCS", "THPT", "THS", "TPHCM", "UBND", "UEFA", "UNESCO", "UNICEF", "USD", "VĐV", "WHO",
+    "WTO",
+];
 
 /// Takes a dateline prefix off a lead: the name in it, and the lead behind it.
 pub(super) fn split_prefix(lead: &str) -> (Option<String>, Option<String>) {
@@ -38,7 +46,12 @@ pub(super) fn split_prefix(lead: &str) -> (Option<String>, Option<String>) {
 fn prefix_of(text: &str) -> Option<(String, &str)> {
     let found = PREFIX.captures(text)?;
     let rest = &text[found.get(0)?.end()..];
-    if let Some(bare) = found.name("bare") {
+    if let Some(open) = found.name("open") {
+        // `(TTXVN - Hà Nội) …` is closed further on.
+        let closed = rest.find(')').is_some_and(|close| rest.find('(').is_none_or(|open| close < open));
+        return (!closed).then(|| (open.as_str().to_owned(), rest));
+    }
+    if let Some(bare) = found.name("bare").or(found.name("alone")) {
         return (!FALSE_FRIENDS.contains(&bare.as_str())).then(|| (bare.as_str().to_owned(), rest));
     }
     let name = found.name("name")?.as_str().trim();
@@ -82,8 +95,26 @@ pub(super) fn strip_prefix(blocks: &mut [Block]) {
     };
     let Some((_, rest)) = prefix_of(&line.text) else { return };
     let prefix = &line.text[..line.text.len() - rest.len()];
-    let escaped = html_escape::encode_text(prefix);
-    if let Some(html) = line.html.strip_prefix(escaped.as_ref()) {
-        *line = Inline { html: html.to_owned(), text: rest.to_owned() };
+    if let Some(html) = without_opening(&line.html, html_escape::encode_text(prefix).trim_end()) {
+        *line = Inline { html, text: rest.to_owned() };
     }
+}
+
+/// A line of HTML without the text that opens it; its tags stay, but for a pair that held nothing else.
+fn without_opening(html: &str, opening: &str) -> Option<String> {
+    let mut tags = String::new();
+    let (mut html, mut opening) = (html, opening);
+    while !opening.is_empty() {
+        if html.starts_with('<') {
+            let (tag, rest) = html.split_at(html.find('>')? + 1);
+            (tags, html) = (tags + tag, rest);
+        } else {
+            let shared = html.find('<').unwrap_or(html.len()).min(opening.len());
+            html = html.strip_prefix(opening.get(..shared)?)?;
+            opening = &opening[shared..];
+        }
+    }
+    let rest = html.trim_start();
+    let emptied = tags.strip_prefix('<').and_then(|tag| rest.strip_prefix(&format!("</{tag}")));
+    Some(emptied.map_or_else(|| format!("{tags}{rest}"), |rest| rest.trim_start().to_owned()))
 }

@@ -2,6 +2,7 @@
 
 mod boilerplate;
 mod byline;
+mod caption;
 mod lead;
 mod render;
 mod sanitize;
@@ -38,12 +39,17 @@ pub struct Clean {
 pub fn clean(draft: &Draft) -> Clean {
     let mut blocks = draft.body.clone();
     boilerplate::remove(&mut blocks);
+    caption::take(&mut blocks);
     let stated = draft.author.as_deref().map(read_byline).unwrap_or_default();
     let signed = byline::take(&mut blocks, &stated);
     let lead = draft.lead.as_deref().and_then(boilerplate::strip_paper).or_else(|| lead::bold_opening(&blocks));
     let copies = lead.as_deref().map_or(0, |lead| lead::remove(&mut blocks, lead));
     let (prefix, lead) = lead.map_or((None, None), |text| lead::split_prefix(&headline(&text)));
     lead::strip_prefix(&mut blocks);
+    let mut image = draft.image.clone();
+    if let Some(image) = &mut image {
+        image.caption = image.caption.take().or_else(|| caption::of(&blocks, &image.address));
+    }
     Clean {
         title: draft.title.as_deref().map(headline).unwrap_or_default(),
         lead,
@@ -52,7 +58,7 @@ pub fn clean(draft: &Draft) -> Clean {
         text: render::text(&blocks),
         author: stated.author.or(signed.author),
         agency: stated.agency.or(signed.agency).or(prefix),
-        image: draft.image.clone(),
+        image,
     }
 }
 

@@ -7,8 +7,9 @@ use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
 use super::blocks::read_blocks;
-use super::nodes::{css, document, first_text, picture, text_of};
+use super::nodes::{css, document, first_text, text_of};
 use super::page::{Page, Story};
+use super::picture::picture;
 use super::{ParseError, author, body, dates, title, twice};
 use crate::address::{same_site, without_tracking};
 use crate::model::{ArticleRules, Block, Css, Draft, Image, RULES};

@@ -6,7 +6,9 @@ use ego_tree::{NodeId, NodeRef};
 use scraper::{ElementRef, Node};
 use url::Url;
 
-use super::nodes::{UNSEEN, css, fragment, is_block, is_hidden, picture, text_of};
+use super::blob::without_blobs;
+use super::nodes::{UNSEEN, css, fragment, is_block, is_hidden, text_of};
+use super::picture::picture;
 use crate::address::publishable;
 use crate::model::{Block, Inline};
 use crate::text::{tidy, tidy_run};
@@ -84,6 +86,7 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, raw: &str) {
+        let raw = &*without_blobs(raw);
         if !tidy(raw).is_empty() {
             self.take_breaks();
             self.line.push(raw);

@@ -8,7 +8,8 @@ use scraper::ElementRef;
 use url::Url;
 
 use super::listing::{HEADLINE_WORDS_MIN, words};
-use super::nodes::{css, is_block, picture, short_text, text_of};
+use super::nodes::{css, is_block, short_text, text_of};
+use super::picture::picture;
 
 /// What belongs to a link stands at most so many elements above it.
 const STEPS_MAX: usize = 4;

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::json_ld::{self, has_type, image_of};
 use super::nodes::{css, text_of};
+use crate::address::resolved;
 use crate::model::{Candidate, Origin};
 use crate::text::tidy;
 
@@ -137,7 +138,7 @@ pub(super) fn read(html: &Html, base: &Url) -> Metadata {
     out.titles.extend(printed.filter(|title| !title.is_empty()).take(1));
     out.canonical = html
         .select(css!("link[rel~=canonical][href]"))
-        .find_map(|link| base.join(link.value().attr("href")?.trim()).ok())
+        .find_map(|link| resolved(base, link.value().attr("href")?))
         .or(out.canonical);
     out.titles.truncate(TITLES_MAX);
     for title in &mut out.titles {
@@ -167,10 +168,10 @@ fn read_meta(meta: ElementRef, base: &Url, out: &mut Metadata) {
         "twitter:label1" => out.labelled = content.to_lowercase().contains("written"),
         "twitter:data1" if out.labelled => out.authors.push((AUTHOR_META, content)),
         "og:image" | "twitter:image" if out.image.is_none() => {
-            out.image = base.join(&content).ok();
+            out.image = resolved(base, &content);
         }
         "og:url" if out.canonical.is_none() => {
-            out.canonical = base.join(&content).ok();
+            out.canonical = resolved(base, &content);
         }
         name => {
             let origin = if VAGUE_NAMES.contains(&name) { Origin::Page } else { Origin::Meta };
@@ -223,7 +224,7 @@ fn read_article_node(node: &Value, people: &[Value], base: &Url, out: &mut Metad
         set(&mut out.site, tidy(site));
     }
     if out.image.is_none() {
-        out.image = image_of(&node["image"]).and_then(|image| base.join(image).ok());
+        out.image = image_of(&node["image"]).and_then(|image| resolved(base, image));
     }
 }
 

@@ -3,6 +3,7 @@
 mod article;
 mod author;
 mod beside;
+mod blob;
 mod blocks;
 mod body;
 mod card;
@@ -19,6 +20,7 @@ mod metadata;
 mod nodes;
 mod outline;
 mod page;
+mod picture;
 mod shape;
 mod sitemap;
 mod title;

@@ -227,22 +227,6 @@ pub(super) fn is_hidden(element: ElementRef) -> bool {
         })
 }
 
-/// The picture that an `<img>` shows once scripts have run: lazy sources come before placeholders.
-pub(super) fn picture(img: ElementRef, base: &Url) -> Option<Url> {
-    let value = img.value();
-    let tiny = |key| value.attr(key).is_some_and(|size| matches!(size.trim(), "0" | "1" | "1px"));
-    if tiny("width") || tiny("height") {
-        return None;
-    }
-    ["data-src", "data-original", "data-lazy-src", "data-srcset", "src", "srcset"]
-        .iter()
-        .filter_map(|key| value.attr(key))
-        .map(|source| source.split_whitespace().next().unwrap_or_default().trim_end_matches(','))
-        .filter(|source| !source.is_empty() && !source.starts_with("data:"))
-        .find_map(|source| base.join(source).ok())
-        .filter(|url| matches!(url.scheme(), "http" | "https"))
-}
-
 /// The address that relative links on the page are relative to: `<base href>`, or the page's own.
 pub(super) fn base_of(html: &Html, page: &Url) -> Url {
     let base = html.select(css!("base[href]")).find_map(|base| page.join(base.value().attr("href")?).ok());

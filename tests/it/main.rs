@@ -7,6 +7,7 @@ mod binary;
 mod cleaning;
 mod configuration;
 mod copies;
+mod corners;
 mod crontabs;
 mod daemon;
 mod datelines;
