@@ -32,6 +32,8 @@ const TRACKING_KEYS: [&str; 21] = [
 
 /// Shorter numbers at the end of an address may count something in its title.
 const NUMBER_DIGITS_MIN: usize = 6;
+/// A longer link leads nowhere; servers refuse addresses from about half of it on.
+const LINK_BYTES_MAX: usize = 16 << 10;
 
 /// Prefixes of hosts that show the same pages to other devices.
 const HOST_TWINS: [&str; 4] = ["www.", "m.", "mobile.", "amp."];
@@ -46,7 +48,8 @@ pub fn publishable(base: &Url, link: &str) -> Option<Url> {
 /// by https.
 #[must_use]
 pub fn resolved(base: &Url, link: &str) -> Option<Url> {
-    let mut url = base.join(link.trim()).ok()?;
+    let link = link.trim();
+    let mut url = (link.len() <= LINK_BYTES_MAX).then(|| base.join(link).ok())??;
     if url.scheme() == "http" && base.scheme() == "https" && same_site(&url, base) {
         // Cannot fail: both schemes are special (URL Standard, "scheme state").
         let _ = url.set_scheme("https");

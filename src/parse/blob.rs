@@ -7,7 +7,9 @@ const BLOB_CHARS_MIN: usize = 60;
 
 /// The text without its runs of base64 (RFC 4648); text that holds none is handed back as it is.
 pub(super) fn without_blobs(text: &str) -> Cow<'_, str> {
-    if !text.split_whitespace().any(is_blob) {
+    let long = text.len() >= BLOB_CHARS_MIN
+        && text.as_bytes().split(u8::is_ascii_whitespace).any(|word| word.len() >= BLOB_CHARS_MIN);
+    if !long || !text.split_whitespace().any(is_blob) {
         return text.into();
     }
     let mut kept: Vec<&str> = Vec::new();

@@ -15,10 +15,16 @@ use crate::text::{tidy, tidy_run};
 
 /// A table with at most so many cells and a picture in it lays out that picture.
 const PICTURE_TABLE_CELLS_MAX: usize = 4;
+/// A longer run of text goes on in a new paragraph: ammonia takes a time that grows with the square of the escaped signs
+/// in one text.
+const LINE_BYTES_MAX: usize = 64 << 10;
+/// Characters kept of what stands for a picture that is not shown.
+const ALT_CHARS_MAX: usize = 1_000;
 
 /// Reads the blocks inside `root`, leaving out the nodes in `removed` and what readers never see.
 pub(super) fn read_blocks(root: ElementRef, base: &Url, removed: &HashSet<NodeId>) -> Vec<Block> {
-    let mut walk = Walk { base, removed, blocks: Vec::new(), line: Line::default(), breaks: 0, ended: 0 };
+    let mut walk =
+        Walk { base, removed, blocks: Vec::new(), shown: HashSet::new(), line: Line::default(), breaks: 0, ended: 0 };
     walk.children(*root);
     walk.end_line();
     walk.blocks
@@ -63,6 +69,8 @@ struct Walk<'a> {
     base: &'a Url,
     removed: &'a HashSet<NodeId>,
     blocks: Vec<Block>,
+    /// Addresses of the pictures so far.
+    shown: HashSet<String>,
     line: Line,
     /// `<br>` elements since the last text of the line.
     breaks: usize,
@@ -86,7 +94,18 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, raw: &str) {
-        let raw = &*without_blobs(raw);
+        let mut rest = &*without_blobs(raw);
+        while rest.len() > LINE_BYTES_MAX {
+            let end = (0..=LINE_BYTES_MAX).rev().find(|at| rest.is_char_boundary(*at)).unwrap_or_default();
+            let end = rest[..end].rfind(char::is_whitespace).filter(|end| *end > 0).unwrap_or(end);
+            self.run(&rest[..end]);
+            self.end_line();
+            rest = &rest[end..];
+        }
+        self.run(rest);
+    }
+
+    fn run(&mut self, raw: &str) {
         if !tidy(raw).is_empty() {
             self.take_breaks();
             self.line.push(raw);
@@ -212,18 +231,12 @@ impl Walk<'_> {
         }
     }
 
+    /// A picture stands behind the line that it interrupts, and once.
     fn image(&mut self, img: ElementRef) {
-        if let Some(address) = picture(img, self.base) {
-            let alt = tidy(img.value().attr("alt").unwrap_or_default());
-            self.figure(Block::Figure { image: address.into(), alt, caption: None });
-        }
-    }
-
-    /// A picture stands behind the line that it interrupts.
-    fn figure(&mut self, figure: Block) {
-        let known = |block: &Block| matches!((block, &figure), (Block::Figure { image: a, .. }, Block::Figure { image: b, .. }) if a == b);
-        if !self.blocks.iter().any(known) {
-            self.blocks.push(figure);
+        let Some(address) = picture(img, self.base).map(String::from) else { return };
+        if self.shown.insert(address.clone()) {
+            let alt = tidy(img.value().attr("alt").unwrap_or_default()).chars().take(ALT_CHARS_MAX).collect();
+            self.blocks.push(Block::Figure { image: address, alt, caption: None });
         }
     }
 

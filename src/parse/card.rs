@@ -9,7 +9,7 @@ use url::Url;
 
 use super::listing::{HEADLINE_WORDS_MIN, words};
 use super::nodes::{css, is_block, short_text, text_of};
-use super::picture::picture;
+use super::picture::{is_site_picture, picture};
 
 /// What belongs to a link stands at most so many elements above it.
 const STEPS_MAX: usize = 4;
@@ -24,6 +24,8 @@ const DATE_CHARS_MAX: usize = 60;
 /// `24/8/2020` has one more.
 const DATE_DIGITS_MIN: usize = 6;
 
+/// Links of one box to its story that are looked at.
+const OWN_LINKS_MAX: usize = 8;
 /// Tags and texts of a box that are looked at.
 const CARD_EDGES_MAX: usize = 600;
 
@@ -38,12 +40,12 @@ pub(super) struct Card {
 impl Card {
     /// Looks around a link, outward, as far as the box speaks of it alone.
     pub(super) fn around(link: ElementRef, base: &Url) -> Self {
-        let mut card = Self { image: link.select(css!("img")).find_map(|img| picture(img, base)), ..Self::default() };
+        let mut card = Self::default();
         for around in link.ancestors().filter_map(ElementRef::wrap).take(STEPS_MAX) {
             if matches!(around.value().name(), "body" | "html") || speaks_of_others(around, link) {
                 break;
             }
-            card.image = card.image.take().or_else(|| around.select(css!("img")).find_map(|img| picture(img, base)));
+            card.image = card.image.take().or_else(|| thumbnail(around, link, base));
             if card.date.is_none() || card.lead.is_none() {
                 for inner in apart(around, link) {
                     card.take(inner);
@@ -66,6 +68,15 @@ impl Card {
             self.lead = Some(text);
         }
     }
+}
+
+/// The picture that leads to the story itself; an icon beside it does not.
+fn thumbnail(around: ElementRef, link: ElementRef, base: &Url) -> Option<Url> {
+    let own = link.value().attr("href");
+    let links = around.select(css!("a[href]")).filter(|other| other.value().attr("href") == own).take(OWN_LINKS_MAX);
+    links
+        .filter_map(|own| own.select(css!("img")).find_map(|img| picture(img, base)))
+        .find(|image| !is_site_picture(image))
 }
 
 /// The elements in a box that neither hold the link nor stand in it.

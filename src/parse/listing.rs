@@ -168,7 +168,19 @@ fn collect<'a>(
             break;
         }
     }
+    drop_shared_pictures(&mut entries);
     entries
+}
+
+/// A picture beside several stories is none of theirs.
+fn drop_shared_pictures(entries: &mut [Listed]) {
+    let mut counts: HashMap<Url, usize> = HashMap::new();
+    for image in entries.iter().filter_map(|entry| entry.image.clone()) {
+        *counts.entry(image).or_default() += 1;
+    }
+    for entry in entries {
+        entry.image.take_if(|image| counts.get(image).is_some_and(|count| *count > 1));
+    }
 }
 
 /// The link that a selector means: the match itself, or the first link inside or around it.

@@ -6,6 +6,7 @@ mod beside;
 mod blob;
 mod blocks;
 mod body;
+mod bounds;
 mod card;
 mod dates;
 mod encoding;

@@ -1,12 +1,11 @@
 //! Small questions to an HTML tree.
 
-use std::collections::HashMap;
-
 use ego_tree::iter::Edge;
 use scraper::{ElementRef, Html, Node, Selector};
 use url::Url;
 
 use super::ParseError;
+use super::bounds::readable;
 use crate::text::tidy;
 
 /// Elements whose text no reader sees.
@@ -26,26 +25,13 @@ macro_rules! css {
 }
 pub(super) use css;
 
-/// Tags that may be open at once before a page is read at all; careless templates leave some dozens.
-const OPEN_TAGS_MAX: usize = 3_000;
-
-/// Elements whose content holds no tags.
-const RAW_TEXT: [&str; 5] = ["script", "style", "textarea", "title", "xmp"];
-
-/// Elements without content, and those whose end tag may be left out (HTML Living Standard, "Optional tags").
-const ENDS_ITSELF: [&str; 32] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "p",
-    "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "rt", "rp",
-    "html", "head", "body",
-];
-
 /// Elements nested deeper than this are no page: browsers stop at 512, and articles stand at about 30.
 const DEPTH_MAX: usize = 400;
 
 /// Reads HTML into a tree.
 ///
 /// # Errors
-/// [`ParseError::TooDeep`] for tags nested without end, which would cost more than they say.
+/// [`ParseError::TooDeep`] for tags nested without end, which would cost more than they say, see [`readable`].
 pub(super) fn document(html: &str) -> Result<Html, ParseError> {
     bounded(html, Html::parse_document)
 }
@@ -56,53 +42,7 @@ pub(super) fn fragment(html: &str) -> Result<Html, ParseError> {
 }
 
 fn bounded(html: &str, parse: fn(&str) -> Html) -> Result<Html, ParseError> {
-    if opens_without_end(html) { Err(ParseError::TooDeep) } else { shallow(parse(html)) }
-}
-
-/// Whether far more tags are opened than closed: html5ever takes a time that grows with the square of that number
-/// (800 KB of `<div>` take it 36 s). Elements that end by themselves do not count.
-fn opens_without_end(html: &str) -> bool {
-    let bytes = html.as_bytes();
-    if memchr::memchr_iter(b'<', bytes).count() <= OPEN_TAGS_MAX {
-        return false;
-    }
-    let (mut open, mut at) = (0usize, 0usize);
-    let mut by_name: HashMap<String, usize> = HashMap::new();
-    while let Some(found) = memchr::memchr(b'<', &bytes[at..]) {
-        at += found + 1;
-        if bytes[at..].starts_with(b"!--") {
-            at += memchr::memmem::find(&bytes[at..], b"-->").unwrap_or(bytes.len() - at);
-            continue;
-        }
-        let closing = bytes.get(at) == Some(&b'/');
-        let start = at + usize::from(closing);
-        let length = bytes[start.min(bytes.len())..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-        let name = html.get(start..start + length).unwrap_or_default().to_ascii_lowercase();
-        if length == 0 || ENDS_ITSELF.contains(&name.as_str()) {
-            continue;
-        }
-        if !closing && RAW_TEXT.contains(&name.as_str()) {
-            // `a<b` in a script opens nothing.
-            at += find(&bytes[at..], format!("</{name}").as_bytes()).unwrap_or(bytes.len() - at);
-            continue;
-        }
-        // Counted by name: an end tag that closes nothing hides no other one.
-        let of_name = by_name.entry(name).or_insert(0usize);
-        match (closing, *of_name) {
-            (true, 0) => {}
-            (true, _) => (*of_name, open) = (*of_name - 1, open - 1),
-            (false, _) => (*of_name, open) = (*of_name + 1, open + 1),
-        }
-        if open > OPEN_TAGS_MAX {
-            return true;
-        }
-    }
-    false
-}
-
-/// Where `wanted`, in lower case, first stands in `bytes`, whatever their case.
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window.eq_ignore_ascii_case(wanted))
+    shallow(parse(readable(html)?))
 }
 
 fn shallow(tree: Html) -> Result<Html, ParseError> {

@@ -82,6 +82,18 @@ fn time_lead_and_thumbnail_beside_a_link_are_taken_along() {
     }
 }
 
+#[test]
+fn a_picture_of_the_site_is_no_thumbnail() {
+    let with = |n: u8, picture: &str| {
+        format!("<div><a href=/tin-post{n}00.html>{picture}Tin số {n} của làng ta</a><img src=/icon/dong-ho.png></div>")
+    };
+    let pictures = ["<img src=/static/logo.png>", "<img src=/anh/chung.jpg>", "<img src=/anh/chung.jpg>", ""];
+    let page: String = (1..).zip(pictures).map(|(n, picture)| with(n, picture)).collect();
+    let found = entries(&page, None);
+    assert_eq!(found.len(), 4);
+    assert!(found.iter().all(|entry| entry.image.is_none()), "{found:#?}");
+}
+
 fn item_list(graph: bool) -> String {
     let list = r#"{"@type":"ItemList","itemListElement":[
         {"@type":"ListItem","position":2,"url":"https://bao.example/b-post200.html","name":"Tin hai của tờ báo này"},
@@ -208,7 +220,8 @@ async fn lead_and_thumbnail_of_a_listing_serve_where_the_page_has_none() {
         )
     };
     let page = |inside: &str| format!("<h1>Một tin đủ dài để là tin</h1><div class=than>{inside}</div>");
-    site.page("/", story("/a-post100.html", TITLE) + &story("/b-post200.html", "Một tin khác cũng đủ dài"));
+    let second = story("/b-post200.html", "Một tin khác cũng đủ dài").replace("nho", "lon");
+    site.page("/", story("/a-post100.html", TITLE) + &second);
     site.page("/a-post100.html", page(&format!("<p>{}</p><p>{}</p>", prose(40, 1), prose(40, 2))));
     site.page("/b-post200.html", page(""));
     let source = format!(

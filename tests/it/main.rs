@@ -22,5 +22,6 @@ mod merging;
 mod reading;
 mod readme;
 mod sample;
+mod scripts;
 mod store;
 mod stories;

@@ -147,6 +147,29 @@ fn tags_nested_without_end_are_refused_and_break_nothing() {
     assert!(bantin::parse::read_article(&script, &address, &bantin::model::ArticleRules::default()).is_ok());
 }
 
+#[test]
+fn a_page_of_too_many_tags_or_attributes_is_read_up_to_them() {
+    let read = |behind: &str| {
+        let page = format!("<h1>Một tin</h1><!-- <a {} --->", "b ".repeat(400)) + "<p>Một đoạn.</p>" + behind;
+        let rules = bantin::model::ArticleRules { body: Some(Css::parse("p").unwrap()), ..Default::default() };
+        let draft = bantin::parse::read_article(&page, &url("https://bao.example/1.html"), &rules);
+        let texts = draft.unwrap().body.into_iter().filter_map(|block| match block {
+            bantin::model::Block::Paragraph(line) => Some(line.text),
+            _ => None,
+        });
+        texts.collect::<Vec<_>>()
+    };
+    let many = |count: usize| (0..count).map(|n| format!(" a{n}='>'")).collect::<String>();
+    assert_eq!(read(&format!("<p{}>Hai đoạn.</p>", many(200))), ["Một đoạn.", "Hai đoạn."]);
+    assert_eq!(read(&format!("<p{}>Hai đoạn.</p>", many(200_000))), ["Một đoạn."]);
+    assert_eq!(read(&("<!--x-->".repeat(160_000) + "<p>Hai đoạn.</p>")), ["Một đoạn."]);
+    let script = format!("<script>for(i=0;i<n;){{{}}}</script><p>Hai đoạn.</p>", "x = 'y ; ".repeat(400));
+    assert_eq!(read(&script), ["Một đoạn.", "Hai đoạn."]);
+    let endless = format!("<p>{}</p>", "chữ &amp; ".repeat(20_000));
+    let words: usize = read(&endless)[1..].iter().map(|text| text.split(' ').count()).sum();
+    assert_eq!(words, 40_000, "a text without end is read to its end");
+}
+
 proptest! {
     #[test]
     fn no_bytes_break_a_parser(bytes in prop::collection::vec(any::<u8>(), 0..400), head in prop::sample::select(vec!["", "<?xml version=\"1.0\"?><rss version=\"2.0\">", "<feed", "{\"version\":"])) {
