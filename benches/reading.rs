@@ -2,15 +2,59 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::time::Instant;
+
 use bantin::clean::clean;
 use bantin::date::{Reader, weigh};
 use bantin::model::{ArticleRules, Css, DateOrder};
-use bantin::parse::read_article;
+use bantin::parse::{measured, read_article};
 use divan::black_box;
 use url::Url;
 
+/// Rounds of one measurement; the median of them is told.
+const ROUNDS: usize = 301;
+
 fn main() {
     divan::main();
+    ratios();
+}
+
+/// What counts on any machine: what dating adds to reading a page, and how much longer another extractor takes.
+fn ratios() {
+    let (page, address, rules, reader) = (page(), address(), ArticleRules::default(), reader());
+    let read = || {
+        black_box(weigh(&read_article(&page, &address, &rules).unwrap().dates, &reader));
+    };
+    let extract = || {
+        black_box(dom_smoothie::Readability::new(page.as_str(), None, None).unwrap().parse().unwrap());
+    };
+    let [reading, dom_smoothie] = medians([&read, &extract]);
+    let dating = measured(&page, &address, &rules, |page| {
+        let date = || {
+            black_box(weigh(&page.dates(), &reader));
+        };
+        let [dating] = medians([&date]);
+        dating
+    });
+    let dating = dating.unwrap();
+    println!("dating, candidates and weighing, adds {:.1} % to reading a page", 100.0 * dating / (reading - dating));
+    println!("dom_smoothie takes {:.1} times as long", dom_smoothie / reading);
+}
+
+/// The median time of each piece of work, in seconds, the pieces taking turns.
+fn medians<const N: usize>(work: [&dyn Fn(); N]) -> [f64; N] {
+    let mut times = [const { Vec::new() }; N];
+    for _ in 0..ROUNDS {
+        for (work, times) in work.iter().zip(&mut times) {
+            let start = Instant::now();
+            work();
+            times.push(start.elapsed().as_secs_f64());
+        }
+    }
+    times.map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[ROUNDS / 2]
+    })
 }
 
 /// A page of about 40 KB: a story of twelve paragraphs in three columns of links.
@@ -83,9 +127,10 @@ fn cleaning_a_draft(bencher: divan::Bencher) {
 }
 
 #[divan::bench]
-fn dating_a_draft(bencher: divan::Bencher) {
-    let draft = read_article(&page(), &address(), &rules()).unwrap();
-    bencher.bench(|| weigh(black_box(&draft.dates), &reader()));
+fn dating_a_measured_page(bencher: divan::Bencher) {
+    let (page, rules, address) = (page(), ArticleRules::default(), address());
+    measured(&page, &address, &rules, |page| bencher.bench_local(|| weigh(&black_box(page).dates(), &reader())))
+        .unwrap();
 }
 
 #[divan::bench]

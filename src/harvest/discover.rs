@@ -6,9 +6,9 @@ use url::Url;
 
 use super::{HarvestError, Harvester, Pass, Task, parse, reading, state_of, text_of};
 use crate::address::{identity, same_site};
-use crate::fetch::FetchError;
-use crate::model::{Draft, Listed, Listing, ListingRules, Reads};
-use crate::parse::{Sitemap, decode, read_feed, read_listing, read_sitemap, unpack};
+use crate::fetch::{FetchError, Page};
+use crate::model::{Charset, Draft, Listed, Listing, ListingRules, Reads};
+use crate::parse::{ParseError, Sitemap, decode, read_feed, read_listing, read_sitemap, unpack};
 use crate::store::PageState;
 
 /// Sitemaps of one index that a pass reads, the first ones: indexes put the newest first.
@@ -76,10 +76,7 @@ async fn sitemap_tasks(harvester: &Harvester, pass: &Pass<'_>, first: &Url) -> R
         let Some(page) = page else { continue };
         found.pages.push((address.clone(), state_of(&page, pass.reading, None, now)));
         let encoding = pass.source.encoding;
-        let sitemap = parse(&address, move || {
-            read_sitemap(&decode(&unpack(&page.body), page.content_type.as_deref(), encoding), &page.address)
-        });
-        let sitemap = match sitemap.await {
+        let sitemap = match parse(&address, move || sitemap_of(&page, encoding)).await {
             Err(error) if address != *first => {
                 found.troubles.push(error);
                 continue;
@@ -107,6 +104,11 @@ async fn sitemap_tasks(harvester: &Harvester, pass: &Pass<'_>, first: &Url) -> R
     }
     each_once(&mut found.tasks);
     Ok(found)
+}
+
+/// Reads a page as a sitemap, packed or not.
+pub(super) fn sitemap_of(page: &Page, encoding: Option<Charset>) -> Result<Sitemap, ParseError> {
+    read_sitemap(&decode(&unpack(&page.body), page.content_type.as_deref(), encoding), &page.address)
 }
 
 fn each_once(tasks: &mut Vec<Task>) {

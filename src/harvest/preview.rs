@@ -2,12 +2,13 @@
 
 use url::Url;
 
+use super::discover::sitemap_of;
 use super::reading::{Reading, reader};
 use super::{HarvestError, Harvester, decide, parse, reading, text_of};
 use crate::address::{identity, same_site};
 use crate::fetch::Page;
 use crate::model::{Draft, Listing, ListingRules, Reads, Source};
-use crate::parse::{ParseError, Sitemap, decode, read_feed, read_listing, read_sitemap, unpack};
+use crate::parse::{ParseError, Sitemap, read_feed, read_listing};
 use crate::store::Decision;
 
 /// A text of fewer characters makes no page an article.
@@ -48,9 +49,7 @@ fn read(page: &Page, asked: &Url, source: &Source, reader: &crate::date::Reader)
     if let Ok(entries) = read_feed(&text, &page.address, reader) {
         return Ok(Preview::Feed(entries));
     }
-    if let Ok(sitemap) =
-        read_sitemap(&decode(&unpack(&page.body), page.content_type.as_deref(), source.encoding), &page.address)
-    {
+    if let Ok(sitemap) = sitemap_of(page, source.encoding) {
         return Ok(Preview::Sitemap(sitemap));
     }
     let rules = match &source.reads {

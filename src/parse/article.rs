@@ -12,39 +12,80 @@ use super::page::{Page, Story};
 use super::picture::picture;
 use super::{ParseError, author, body, dates, title, twice};
 use crate::address::{same_site, without_tracking};
-use crate::model::{ArticleRules, Block, Css, Draft, Image, RULES};
+use crate::model::{ArticleRules, Block, Candidate, Css, Draft, Image, RULES};
 
 /// Class names that families of provincial sites give the lead.
 const LEAD_PLACES: &str =
     ".sapo, .article__sapo, .lead-detail, .hometext, .detail-sapo, .lblTomTat, [data-role=sapo], .chapeau, .tomtat";
+
+/// A page that was parsed and measured once, with its title and body found: the parts of an article are read from it.
+pub struct Measured<'a> {
+    page: Page<'a>,
+    rules: &'a ArticleRules,
+    roots: Vec<ElementRef<'a>>,
+    /// What the source's selector takes for the title.
+    picked: Option<ElementRef<'a>>,
+    story: Story<'a>,
+}
+
+/// Parses and measures a page and hands it to `work`.
+///
+/// # Errors
+/// [`ParseError::TooDeep`].
+pub fn measured<T>(
+    html: &str,
+    address: &Url,
+    rules: &ArticleRules,
+    work: impl FnOnce(&Measured) -> T,
+) -> Result<T, ParseError> {
+    let tree = document(&twice::mend(html))?;
+    Ok(work(&Measured::of(&tree, address, rules)))
+}
 
 /// Reads one article page.
 ///
 /// # Errors
 /// [`ParseError::NoArticle`] when the page has neither a title nor any text; [`ParseError::TooDeep`].
 pub fn read_article(html: &str, address: &Url, rules: &ArticleRules) -> Result<Draft, ParseError> {
-    let tree = document(&twice::mend(html))?;
-    let page = Page::of(&tree, address);
-    let roots = body_roots(&page, rules);
-    let body_root = roots.first().copied();
-    let picked = rules.title.as_ref().and_then(|css| first_shown(&tree, css));
-    let heading = picked.or_else(|| title::find(&page, body_root));
-    let story = Story { title: heading, body: body_root };
-    let title = picked.map(text_of).or_else(|| title::text(heading, &page.meta));
-    let body = read_body(&page, rules, &roots);
+    measured(html, address, rules, draft)?
+}
+
+impl<'a> Measured<'a> {
+    fn of(tree: &'a Html, address: &'a Url, rules: &'a ArticleRules) -> Self {
+        let page = Page::of(tree, address);
+        let roots = body_roots(&page, rules);
+        let body = roots.first().copied();
+        let picked = rules.title.as_ref().and_then(|css| first_shown(tree, css));
+        let story = Story { title: picked.or_else(|| title::find(&page, body)), body };
+        Self { page, rules, roots, picked, story }
+    }
+
+    /// Every statement of the article's time that is found on the page.
+    #[must_use]
+    pub fn dates(&self) -> Vec<Candidate> {
+        dates::find(&self.page, self.rules, self.story)
+    }
+}
+
+fn draft(measured: &Measured) -> Result<Draft, ParseError> {
+    let Measured { page, rules, roots, picked, story } = measured;
+    let title = picked.map(text_of).or_else(|| title::text(story.title, &page.meta));
+    let body = read_body(page, rules, roots);
     if title.is_none() && body.is_empty() {
         return Err(ParseError::NoArticle);
     }
     let lead = match &rules.lead {
-        Some(css) => first_shown(&tree, css),
-        None => find_lead(&tree),
+        Some(css) => first_shown(page.tree, css),
+        None => find_lead(page.tree),
     };
+    let address = page.address;
     let canonical = page
         .meta
         .canonical
         .clone()
         .filter(|canonical| same_site(canonical, address) && canonical.path() != "/")
         .filter(|canonical| resembles(address, canonical));
+    let author = rules.author.as_ref().and_then(|css| first_text(page.tree, css.selector()));
     Ok(Draft {
         address: without_tracking(address.clone()),
         canonical: canonical.map(without_tracking),
@@ -52,15 +93,11 @@ pub fn read_article(html: &str, address: &Url, rules: &ArticleRules) -> Result<D
         title,
         lead: lead.map(text_of).or_else(|| page.meta.description.clone()),
         lead_apart: lead.is_some_and(|lead| !roots.iter().any(|root| holds(*root, lead))),
-        author: rules
-            .author
-            .as_ref()
-            .and_then(|css| first_text(&tree, css.selector()))
-            .or_else(|| author::find(&page, story)),
-        image: lead_image(&page, rules, &body),
+        author: author.or_else(|| author::find(page, *story)),
+        image: lead_image(page, rules, &body),
         body,
-        dates: dates::find(&page, rules, story),
-        missed: missed(&tree, rules),
+        dates: measured.dates(),
+        missed: missed(page.tree, rules),
     })
 }
 

@@ -198,7 +198,8 @@ fn stated(tree: &Html, base: &Url, page: &Url, rules: &ListingRules, entries: &[
     let mut list = item_list::read(tree, base);
     list.retain(|entry| {
         let shape = Shape::of(&entry.address);
-        let told = entry.date.is_some() || entry.title.as_deref().is_some_and(is_headline_text);
+        let headline = || entries.is_empty() && entry.title.as_deref().is_some_and(is_headline_text);
+        let told = entry.date.is_some() || headline();
         let found = rules.pattern.is_some() || (!is_aside(&entry.address) && (told || shapes.contains(&shape)));
         found
             && !shape.is_front()
@@ -209,8 +210,8 @@ fn stated(tree: &Html, base: &Url, page: &Url, rules: &ListingRules, entries: &[
     list
 }
 
-/// Completes the entries by what the page states of them and, where `adds`, by those that only it states. A list that
-/// names all of the page's links has them in its own order.
+/// Completes the entries by what the page states of them and, where `adds`, by those that only it states; a list that
+/// names all of the page's links then has them in its own order.
 fn merge(entries: &mut Vec<Listed>, stated: Vec<Listed>, adds: bool) {
     let mut places: HashMap<String, usize> =
         entries.iter().enumerate().map(|(at, entry)| (identity(&entry.address), at)).collect();
@@ -240,7 +241,7 @@ fn merge(entries: &mut Vec<Listed>, stated: Vec<Listed>, adds: bool) {
     for (rank, at) in order.into_iter().enumerate() {
         ranks.entry(at).or_insert(rank);
     }
-    if (0..linked).all(|at| ranks.contains_key(&at)) {
+    if adds && (0..linked).all(|at| ranks.contains_key(&at)) {
         let mut ranked: Vec<(usize, Listed)> = std::mem::take(entries).into_iter().enumerate().collect();
         ranked.sort_by_key(|(at, _)| ranks.get(at).copied());
         entries.extend(ranked.into_iter().map(|(_, entry)| entry));

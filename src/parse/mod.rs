@@ -27,7 +27,7 @@ mod sitemap;
 mod title;
 mod twice;
 
-pub use article::read_article;
+pub use article::{Measured, measured, read_article};
 pub use blocks::read_fragment;
 pub use encoding::decode;
 pub use feed::read_feed;

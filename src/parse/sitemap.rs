@@ -7,6 +7,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use url::Url;
 
+use super::shape::{Shape, is_aside};
 use super::{ENTRIES_MAX, ParseError};
 use crate::address::publishable;
 use crate::model::Listed;
@@ -40,7 +41,7 @@ const ASIDE: [&str; 14] = [
 /// What a sitemap holds, in both cases the latest change first where changes are stated, else in the file's order.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Sitemap {
-    /// Pages.
+    /// Pages but for the front page, tags, authors and files.
     Pages(Vec<Listed>),
     /// Other sitemaps; those of sections, tags, authors and videos are left out.
     Index(Vec<Url>),
@@ -112,7 +113,10 @@ pub fn read_sitemap(text: &str, address: &Url) -> Result<Sitemap, ParseError> {
             let addresses = entries.into_iter().map(|entry| entry.address);
             Ok(Sitemap::Index(addresses.filter(|address| !holds_no_articles(address)).collect()))
         }
-        (false, true) => Ok(Sitemap::Pages(entries)),
+        (false, true) => {
+            entries.retain(|entry| !is_aside(&entry.address) && !Shape::of(&entry.address).is_front());
+            Ok(Sitemap::Pages(entries))
+        }
         (false, false) => Err(ParseError::Sitemap("no <urlset> and no <sitemapindex>".to_owned())),
     }
 }

@@ -147,7 +147,8 @@ fn a_sitemap_s_pages_come_latest_first_and_pictures_are_no_pages() {
     let xml = "<urlset xmlns:image='i' xmlns:video='v'><url><loc>/cu.html</loc><lastmod>2020-08-23</lastmod></url>\
         <url><loc>/moi.html</loc><lastmod>2020-08-24T10:08:00+07:00</lastmod><image:image><image:loc>/anh/1.jpg?a=1&amp;b=2</image:loc>\
         <image:title>Ảnh</image:title></image:image><image:image><image:loc>/anh/2.jpg</image:loc></image:image>\
-        <video:video><video:title>Phim</video:title></video:video></url><url><loc>/x.html</loc></url></urlset>";
+        <video:video><video:title>Phim</video:title></video:video></url><url><loc>/x.html</loc></url>\
+        <url><loc>/</loc></url><url><loc>/tag/lu-lut.html</loc></url></urlset>";
     let found = pages(xml);
     assert_eq!(found.iter().map(|page| page.address.path()).collect::<Vec<_>>(), ["/moi.html", "/cu.html", "/x.html"]);
     assert_eq!(found[0].image, Some(url("https://bao.example/anh/1.jpg?a=1&b=2")));
