@@ -9,7 +9,7 @@ use url::Url;
 use super::blocks::read_blocks;
 use super::nodes::{css, document, first_text, text_of};
 use super::page::{Page, Story};
-use super::picture::picture;
+use super::picture::{is_site_picture, picture};
 use super::{ParseError, author, body, dates, title, twice};
 use crate::address::{same_site, without_tracking};
 use crate::model::{ArticleRules, Block, Candidate, Css, Draft, Image, RULES};
@@ -168,13 +168,12 @@ fn lead_image(page: &Page, rules: &ArticleRules, body: &[Block]) -> Option<Image
         return img.map(|address| Image { caption: caption_of(body, address.as_str()), address: address.into() });
     }
     let in_body = body.iter().find_map(|block| match block {
-        Block::Figure { image, caption, .. } => {
+        Block::Figure { image, caption, .. } if !Url::parse(image).is_ok_and(|image| is_site_picture(&image)) => {
             Some(Image { address: image.clone(), caption: caption.as_ref().map(|line| line.text.clone()) })
         }
         _ => None,
     });
-    let in_head =
-        || page.meta.image.clone().filter(|image| !["logo", "banner"].iter().any(|sign| image.path().contains(sign)));
+    let in_head = || page.meta.image.clone().filter(|image| !is_site_picture(image));
     in_body.or_else(|| in_head().map(|address| Image { address: address.into(), caption: None }))
 }
 

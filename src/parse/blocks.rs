@@ -15,9 +15,9 @@ use crate::text::{tidy, tidy_run};
 
 /// A table with at most so many cells and a picture in it lays out that picture.
 const PICTURE_TABLE_CELLS_MAX: usize = 4;
-/// A longer run of text goes on in a new paragraph: ammonia takes a time that grows with the square of the escaped signs
-/// in one text.
-const LINE_BYTES_MAX: usize = 64 << 10;
+/// Signs that HTML escapes in one line; a text with more goes on in a new paragraph, since ammonia takes a time that grows
+/// with the square of that number.
+const ESCAPED_SIGNS_MAX: usize = 2_000;
 /// Characters kept of what stands for a picture that is not shown.
 const ALT_CHARS_MAX: usize = 1_000;
 
@@ -95,9 +95,7 @@ impl Walk<'_> {
 
     fn text(&mut self, raw: &str) {
         let mut rest = &*without_blobs(raw);
-        while rest.len() > LINE_BYTES_MAX {
-            let end = (0..=LINE_BYTES_MAX).rev().find(|at| rest.is_char_boundary(*at)).unwrap_or_default();
-            let end = rest[..end].rfind(char::is_whitespace).filter(|end| *end > 0).unwrap_or(end);
+        while let Some(end) = memchr::memchr3_iter(b'&', b'<', b'>', rest.as_bytes()).nth(ESCAPED_SIGNS_MAX) {
             self.run(&rest[..end]);
             self.end_line();
             rest = &rest[end..];

@@ -19,7 +19,7 @@ const PLACEHOLDER_WORDS: [&str; 11] =
     ["1x1", "blank", "icon", "image", "img", "lazy", "lazyload", "loading", "pixel", "placeholder", "spacer"];
 
 /// Parts of the names of pictures that are the site's and no story's.
-const SITE_PICTURES: [&str; 6] = ["banner", "default", "logo", "no-image", "no_image", "noimage"];
+const SITE_PICTURES: [&str; 5] = ["banner", "logo", "no-image", "no_image", "noimage"];
 
 /// The picture that an `<img>` shows: the lazy one before a placeholder, the largest of a set; none for a pixel that
 /// counts visitors.
@@ -48,7 +48,8 @@ pub(super) fn picture(img: ElementRef, base: &Url) -> Option<Url> {
 /// A logo, a banner or what is shown where there is no picture, by the name of the file.
 pub(super) fn is_site_picture(image: &Url) -> bool {
     let name = image.path().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    SITE_PICTURES.iter().any(|sign| name.contains(sign))
+    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+    stem == "default" || SITE_PICTURES.iter().any(|sign| stem.contains(sign))
 }
 
 fn real(source: &str, base: &Url) -> Option<Url> {

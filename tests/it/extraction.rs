@@ -151,6 +151,15 @@ fn a_player_is_a_link_in_the_html_and_no_word_of_the_text() {
 }
 
 #[test]
+fn a_banner_in_the_text_is_not_the_lead_image() {
+    let image = |inside: &str| story_of(inside).clean.image.map(|image| image.address);
+    let photo = "<p><img src=/anh/cau-moi.jpg></p>";
+    let expected = Some("https://bao.example/anh/cau-moi.jpg".to_owned());
+    assert_eq!(image(&format!("<p><img src=/static/banner.png></p>{photo}")), expected);
+    assert_eq!(image("<p><img src=/static/banner.png></p>"), None);
+}
+
+#[test]
 fn text_that_was_encoded_twice_is_mended_and_vietnamese_is_left_alone() {
     assert_eq!(read(&format!("<h1>Itâ€™s a bridge</h1><p>{}</p>", prose(60, 1))).clean.title, "It’s a bridge");
     let page = format!(
