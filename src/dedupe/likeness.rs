@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::shingles::{Shingles, WORDS_MAX, masked_words, windows, words};
+use super::shingles::{Shingles, Words, windows};
 use super::sketch::RUN_WORDS;
 
 /// Runs of this many words say whether both texts tell the same as wholes.
@@ -47,7 +47,7 @@ struct Weights {
 const WEIGHTS: Weights =
     Weights { covered: 4.31, opening: 1.85, together: 4.98, gain: -1.1, numbers: 3.57, base: -9.15 };
 
-/// One article as it is compared.
+/// One article as it is told.
 #[derive(Clone, Copy, Debug)]
 pub struct Told<'a> {
     /// Its title.
@@ -56,6 +56,34 @@ pub struct Told<'a> {
     pub lead: Option<&'a str>,
     /// Its plain text.
     pub text: &'a str,
+}
+
+/// One article, taken to pieces for comparisons.
+pub struct Compared {
+    title: Words,
+    /// Lead and text.
+    all: Words,
+    scored_runs: Shingles,
+    runs: Shingles,
+    masked_runs: Shingles,
+    long_runs: Shingles,
+}
+
+impl Compared {
+    /// Takes an article to pieces.
+    #[must_use]
+    pub fn of(told: Told) -> Self {
+        let mut all = Words::of(told.lead.unwrap_or_default());
+        all.append(Words::of(told.text));
+        Self {
+            title: Words::of(told.title),
+            scored_runs: Shingles::of(&all.plain, SCORED_RUN_WORDS),
+            runs: Shingles::of(&all.plain, RUN_WORDS),
+            masked_runs: Shingles::of(&all.masked, RUN_WORDS),
+            long_runs: Shingles::of(&all.plain, LONG_RUN_WORDS),
+            all,
+        }
+    }
 }
 
 /// How alike two articles are.
@@ -80,29 +108,25 @@ pub struct Likeness {
 /// nine tenths of the pairs and tried on the last, F1 0.95, precision 0.97. The overlap of runs of five words alone
 /// reaches F1 0.90 there and takes seven pairs of a series.
 #[must_use]
-pub fn likeness(a: Told, b: Told) -> Likeness {
-    let (first, second) = (all_words(a, words), all_words(b, words));
+pub fn likeness(a: &Compared, b: &Compared) -> Likeness {
     // Two texts of one length are told apart by their words, so that the order of the arguments does not matter.
-    let in_order = (first.len(), &first) <= (second.len(), &second);
-    let (short, long) = if in_order { (&first, &second) } else { (&second, &first) };
-    let (short_runs, long_runs) = (Shingles::of(short, RUN_WORDS), Shingles::of(long, RUN_WORDS));
-    let together = overlap(&Shingles::of(short, LONG_RUN_WORDS), &Shingles::of(long, LONG_RUN_WORDS));
+    let in_order = (a.all.plain.len(), &a.all.plain) <= (b.all.plain.len(), &b.all.plain);
+    let (short, long) = if in_order { (a, b) } else { (b, a) };
+    let together = overlap(&a.long_runs, &b.long_runs);
     let strangers = Likeness { together, score: 0.0, same: false, related: false, close: false };
-    if short_runs.shared(&long_runs) == 0 || differ_in_numbers(a.title, b.title) {
+    if a.runs.shared(&b.runs) == 0 || differ_in_numbers(a, b) {
         return strangers;
     }
-    let (first_masked, second_masked) = (all_words(a, masked_words), all_words(b, masked_words));
-    let numbers = same_numbers((&first, &first_masked), (&second, &second_masked));
+    let numbers = same_numbers(&a.all, &b.all);
     if numbers < SAME_NUMBERS_MIN {
         return strangers;
     }
-    let masked = |all: &[u64]| Shingles::of(all, RUN_WORDS);
-    let gain = containment(&masked(&first_masked), &masked(&second_masked)) - containment(&short_runs, &long_runs);
+    let gain = containment(&a.masked_runs, &b.masked_runs) - containment(&a.runs, &b.runs);
     let score = score(short, long, gain, numbers);
     let steady = gain <= EDITED_GAIN_MAX && numbers >= EDITED_NUMBERS_MIN;
-    let is_short = short.len() < SHORT_WORDS;
+    let is_short = short.all.plain.len() < SHORT_WORDS;
     let same = if is_short {
-        words(a.title) == words(b.title) && together >= COPY_MIN && gain <= 0.0
+        a.title.plain == b.title.plain && together >= COPY_MIN && gain <= 0.0
     } else {
         together >= COPY_MIN || (steady && score >= SAME_MIN)
     };
@@ -110,14 +134,12 @@ pub fn likeness(a: Told, b: Told) -> Likeness {
     Likeness { together, score, same, related, close: !is_short && together >= CLOSE_MIN }
 }
 
-fn score(short: &[u64], long: &[u64], gain: f64, numbers: f64) -> f64 {
-    let covered = coverage(short, &Shingles::of(long, RUN_WORDS));
-    let all = share(covered.iter().filter(|word| **word).count(), covered.len());
-    let opening = &long[..OPENING_WORDS.min(long.len())];
-    let opening = coverage(opening, &Shingles::of(short, RUN_WORDS));
-    let opening = share(opening.iter().filter(|word| **word).count(), opening.len());
-    let together = overlap(&Shingles::of(short, SCORED_RUN_WORDS), &Shingles::of(long, SCORED_RUN_WORDS));
-    let sum = WEIGHTS.covered * all
+fn score(short: &Compared, long: &Compared, gain: f64, numbers: f64) -> f64 {
+    let covered = coverage(&short.all.plain, &long.runs);
+    let opening = &long.all.plain[..OPENING_WORDS.min(long.all.plain.len())];
+    let opening = coverage(opening, &short.runs);
+    let together = overlap(&short.scored_runs, &long.scored_runs);
+    let sum = WEIGHTS.covered * covered
         + WEIGHTS.opening * opening
         + WEIGHTS.together * together
         + WEIGHTS.gain * gain
@@ -126,23 +148,16 @@ fn score(short: &[u64], long: &[u64], gain: f64, numbers: f64) -> f64 {
     1.0 / (1.0 + (-sum).exp())
 }
 
-fn all_words(told: Told, read: fn(&str) -> Vec<u64>) -> Vec<u64> {
-    let mut all = read(told.lead.unwrap_or_default());
-    all.extend(read(told.text));
-    all.truncate(WORDS_MAX);
-    all
-}
-
 /// `Giá xăng ngày 12-11` and `Giá xăng ngày 19-11`: one title but for its numbers.
-fn differ_in_numbers(a: &str, b: &str) -> bool {
-    masked_words(a) == masked_words(b) && words(a) != words(b)
+fn differ_in_numbers(a: &Compared, b: &Compared) -> bool {
+    a.title.masked == b.title.masked && a.title.plain != b.title.plain
 }
 
 /// Of the runs with a number that two texts share but for the numbers, the share that hold the same ones; 1 without any.
-fn same_numbers(a: (&[u64], &[u64]), b: (&[u64], &[u64])) -> f64 {
-    let numbered = |(plain, masked): (&[u64], &[u64])| -> Vec<(u64, u64)> {
-        let digits: Vec<bool> = plain.iter().zip(masked).map(|(plain, masked)| plain != masked).collect();
-        let runs = windows(plain, RUN_WORDS).zip(windows(masked, RUN_WORDS));
+fn same_numbers(a: &Words, b: &Words) -> f64 {
+    let numbered = |words: &Words| -> Vec<(u64, u64)> {
+        let digits: Vec<bool> = words.plain.iter().zip(&words.masked).map(|(plain, masked)| plain != masked).collect();
+        let runs = windows(&words.plain, RUN_WORDS).zip(windows(&words.masked, RUN_WORDS));
         let kept = runs.zip(digits.windows(RUN_WORDS)).filter(|(_, digits)| digits.contains(&true));
         kept.map(|(run, _)| run).collect()
     };
@@ -156,15 +171,15 @@ fn same_numbers(a: (&[u64], &[u64]), b: (&[u64], &[u64])) -> f64 {
     if shared.is_empty() { 1.0 } else { share(same.len(), shared.len()) }
 }
 
-/// Which words of a text stand in a run that another text holds.
-fn coverage(words: &[u64], runs: &Shingles) -> Vec<bool> {
+/// The share of a text's words that stand in runs that another text holds.
+fn coverage(words: &[u64], runs: &Shingles) -> f64 {
     let mut covered = vec![false; words.len()];
     for (at, hash) in windows(words, RUN_WORDS).enumerate() {
         if runs.holds(hash) {
             covered[at..at + RUN_WORDS].fill(true);
         }
     }
-    covered
+    share(covered.iter().filter(|word| **word).count(), covered.len())
 }
 
 fn overlap(a: &Shingles, b: &Shingles) -> f64 {

@@ -36,7 +36,7 @@ impl Shingles {
 }
 
 /// Words of one article that are compared; stories are shorter.
-pub(super) const WORDS_MAX: usize = 5_000;
+const WORDS_MAX: usize = 5_000;
 /// Characters of a text that are read for them.
 const CHARS_MAX: usize = 40_000;
 
@@ -56,26 +56,42 @@ pub(super) fn windows(words: &[u64], size: usize) -> impl Iterator<Item = u64> +
 }
 
 /// The words of a text as they compare, hashed.
-pub(super) fn words(text: &str) -> Vec<u64> {
-    comparison_words(head(text)).iter().map(|word| hash(word.bytes())).collect()
+pub(super) struct Words {
+    pub(super) plain: Vec<u64>,
+    /// The same with every number read as one sign, so that two bulletins that differ in numbers alone are alike.
+    pub(super) masked: Vec<u64>,
 }
 
-/// The same with every digit read as one sign, so that two bulletins that differ in numbers alone are alike.
-pub(super) fn masked_words(text: &str) -> Vec<u64> {
-    let masked = |word: &String| {
-        let mut before = false;
-        let signs: Vec<u8> = word
-            .bytes()
-            .filter_map(|byte| {
-                let digit = byte.is_ascii_digit();
-                let again = digit && std::mem::replace(&mut before, digit);
-                before = digit;
-                (!again).then_some(if digit { b'#' } else { byte })
-            })
-            .collect();
-        hash(signs.into_iter())
-    };
-    comparison_words(head(text)).iter().map(masked).collect()
+impl Words {
+    pub(super) fn of(text: &str) -> Self {
+        let words = comparison_words(head(text));
+        let mut read = Self {
+            plain: words.iter().map(|word| hash(word.bytes())).collect(),
+            masked: words.iter().map(|word| masked(word)).collect(),
+        };
+        read.truncate();
+        read
+    }
+
+    pub(super) fn append(&mut self, mut more: Self) {
+        self.plain.append(&mut more.plain);
+        self.masked.append(&mut more.masked);
+        self.truncate();
+    }
+
+    fn truncate(&mut self) {
+        self.plain.truncate(WORDS_MAX);
+        self.masked.truncate(WORDS_MAX);
+    }
+}
+
+fn masked(word: &str) -> u64 {
+    let mut before = false;
+    let signs = word.bytes().filter_map(|byte| {
+        let again = std::mem::replace(&mut before, byte.is_ascii_digit());
+        (!(again && before)).then_some(if before { b'#' } else { byte })
+    });
+    hash(signs)
 }
 
 fn hash(bytes: impl Iterator<Item = u8>) -> u64 {

@@ -1,6 +1,6 @@
 //! A few numbers of a text by which texts that share much of it are found.
 
-use super::shingles::{Shingles, WORDS_MAX, words};
+use super::shingles::{Shingles, Words};
 
 /// Words in one run.
 pub(super) const RUN_WORDS: usize = 4;
@@ -18,10 +18,9 @@ const KEPT_MAX: usize = 9;
 /// articles: all pairs but one share a kept run and are among each other's eight likeliest; 8.4 runs are kept on average.
 #[must_use]
 pub fn sketch(lead: Option<&str>, text: &str) -> Vec<u32> {
-    let mut all = words(lead.unwrap_or_default());
-    all.extend(words(text));
-    all.truncate(WORDS_MAX);
-    let runs = Shingles::of(&all, RUN_WORDS);
+    let mut all = Words::of(lead.unwrap_or_default());
+    all.append(Words::of(text));
+    let runs = Shingles::of(&all.plain, RUN_WORDS);
     let kept = |of: u64| runs.hashes().iter().filter(move |hash| hash.is_multiple_of(of));
     let of = KEPT_OF.into_iter().find(|of| kept(*of).count() >= KEPT_MIN).unwrap_or(1);
     kept(of).take(KEPT_MAX).map(|hash| u32::try_from(hash >> 32).unwrap_or_default()).collect()

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use crate::address::same_site;
-use crate::dedupe::{COPY_MIN, Fingerprint, Likeness, MergeMode, MergeRules, Told, likeness};
+use crate::dedupe::{COPY_MIN, Compared, Fingerprint, Likeness, MergeMode, MergeRules, Told, likeness};
 use crate::model::{Appearance, Article, ArticleId, How, Joined, Published, Story};
 use crate::store::{Decision, Incoming, Known};
 use crate::text::comparison_words;
@@ -66,12 +66,13 @@ fn told_by(
     near: &dyn Fn(&Article) -> bool,
     is_twin: &dyn Fn(&Article) -> bool,
 ) -> (Vec<ArticleId>, Option<Joined>) {
+    let incoming = compared(fresh);
     let mut found: Vec<(&Story, f64, How)> = Vec::new();
     for story in &known.stories {
         let tellings = story.tellings().take(TELLINGS_COMPARED_MAX).map(|telling| &telling.article);
-        let compared: Vec<(&Article, Likeness)> =
-            tellings.map(|other| (other, likeness(told(fresh), told(other)))).collect();
-        let same = compared.iter().filter_map(|(other, likeness)| {
+        let likenesses: Vec<(&Article, Likeness)> =
+            tellings.map(|other| (other, likeness(&incoming, &compared(other)))).collect();
+        let same = likenesses.iter().filter_map(|(other, likeness)| {
             // A paper's own longer report of a short notice is a story of its own.
             let alike = likeness.same && (likeness.together >= COPY_MIN || other.source != fresh.source);
             let exact = likeness.together >= COPY_MIN && is_twin(other);
@@ -79,8 +80,8 @@ fn told_by(
         });
         let best = same.max_by(|a, b| (a.1, a.0).partial_cmp(&(b.1, b.0)).unwrap_or(std::cmp::Ordering::Equal));
         // A round-up that holds a notice is no telling of what else is told in the notice's place.
-        let fits = compared.iter().any(|(_, likeness)| likeness.close)
-            || compared.iter().all(|(_, likeness)| likeness.related);
+        let fits = likenesses.iter().any(|(_, likeness)| likeness.close)
+            || likenesses.iter().all(|(_, likeness)| likeness.related);
         if let Some((score, exact)) = best.filter(|(_, exact)| fits || *exact) {
             found.push((story, score, if exact { How::SameText } else { How::Alike }));
         }
@@ -99,10 +100,13 @@ fn told_by(
 /// Whether two stories may be one because an article tells the same as both: those that open them are alike, or any two
 /// of their tellings share much.
 fn are_related(one: &Story, other: &Story) -> bool {
-    let compare = |a: &Article, b: &Article| likeness(told(a), told(b));
-    let articles = |story| Story::tellings(story).take(TELLINGS_COMPARED_MAX).map(|telling| &telling.article);
-    compare(&one.lead.article, &other.lead.article).related
-        || articles(one).any(|a| articles(other).any(|b| compare(a, b).close))
+    let articles = |story| -> Vec<Compared> {
+        Story::tellings(story).take(TELLINGS_COMPARED_MAX).map(|telling| compared(&telling.article)).collect()
+    };
+    let (first, second) = (articles(one), articles(other));
+    let opened = first.first().zip(second.first());
+    opened.is_some_and(|(a, b)| likeness(a, b).related)
+        || first.iter().any(|a| second.iter().any(|b| likeness(a, b).close))
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of 0 to 1")]
@@ -110,8 +114,8 @@ fn percent(share: f64) -> u8 {
     (share.clamp(0.0, 1.0) * 100.0).round() as u8
 }
 
-fn told(article: &Article) -> Told<'_> {
-    Told { title: &article.title, lead: article.lead.as_deref(), text: &article.text }
+fn compared(article: &Article) -> Compared {
+    Compared::of(Told { title: &article.title, lead: article.lead.as_deref(), text: &article.text })
 }
 
 /// Whether two articles stand on two sites.
