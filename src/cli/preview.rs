@@ -99,6 +99,7 @@ fn nobody(config: &Config, address: &Url) -> Source {
         encoding: None,
         full_text: false,
         article: crate::model::ArticleRules::default(),
+        access: crate::model::Access::default(),
     }
 }
 

@@ -2,15 +2,18 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
+use ipnet::IpNet;
 use toml::de::DeTable;
 use url::Url;
 
 use super::Config;
+use super::access::read_proxy;
 use super::problem::Problem;
 use super::source::{Defaults, read_source, read_url, read_zone};
 use super::table::{Problems, Table};
@@ -23,7 +26,9 @@ use crate::publish::{Content, Site, Withdrawn};
 const ITEMS_MAX: usize = 100_000;
 const CONCURRENCY_MAX: usize = 1_024;
 
-pub(super) fn check(text: &str) -> Result<Config, Vec<Problem>> {
+/// Checks a text; password files with a relative path lie in `directory`. What is wrong comes with the places that no
+/// report shows.
+pub(super) fn check(text: &str, directory: &Path) -> Result<Config, (Vec<Problem>, Vec<Range<usize>>)> {
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         let problem = |error: &toml::de::Error| Problem {
@@ -31,15 +36,15 @@ pub(super) fn check(text: &str) -> Result<Config, Vec<Problem>> {
             message: format!("not valid TOML: {}", error.message()),
             help: None,
         };
-        return Err(errors.iter().map(problem).collect());
+        return Err((errors.iter().map(problem).collect(), Vec::new()));
     }
     let problems = Problems::default();
-    let config = read(&Table::root(&document, &problems));
-    let problems = problems.into_vec();
-    if problems.is_empty() { Ok(config) } else { Err(problems) }
+    let config = read(&Table::root(&document, &problems), directory);
+    let (problems, hidden) = problems.into_parts();
+    if problems.is_empty() { Ok(config) } else { Err((problems, hidden)) }
 }
 
-fn read(root: &Table) -> Config {
+fn read(root: &Table, directory: &Path) -> Config {
     let (site, keep) = read_site(root.table("site"));
     let listen = read_listen(root.table("server"));
     let store = root.table("store");
@@ -52,7 +57,7 @@ fn read(root: &Table) -> Config {
     let mut lines: HashMap<String, std::ops::Range<usize>> = HashMap::new();
     for table in root.tables("source") {
         let span = table.span_of("id");
-        if let Some(source) = read_source(table, &defaults) {
+        if let Some(source) = read_source(table, &defaults, directory) {
             if lines.insert(source.id.to_string(), span.clone()).is_some() {
                 root.problem(span, format!("a second source is called `{}`", source.id), "give each source its own id");
             }
@@ -129,13 +134,25 @@ fn read_fetch(table: Table) -> Manners {
         host_gap: time("host_gap", standard.host_gap),
         host_concurrency: table.number("host_concurrency", 1..=16).unwrap_or(standard.host_concurrency),
         concurrency: table.number("concurrency", 1..=CONCURRENCY_MAX).unwrap_or(standard.concurrency),
+        connect_timeout: time("connect_timeout", standard.connect_timeout),
+        first_byte_timeout: time("first_byte_timeout", standard.first_byte_timeout),
+        idle_timeout: time("idle_timeout", standard.idle_timeout),
         timeout: time("timeout", standard.timeout),
         max_body: table.parsed("max_body", SIZE_HELP, size).unwrap_or(standard.max_body),
         robots: table.flag("robots").unwrap_or(standard.robots),
         crawl_delay_max: time("crawl_delay_max", standard.crawl_delay_max),
         allow_private: table.flag("allow_private").unwrap_or(standard.allow_private),
+        allow: table.list("allow", "write networks such as \"10.1.0.0/16\"", read_network).unwrap_or_default(),
+        proxy: read_proxy(&table),
     };
-    for (key, nothing) in [("timeout", manners.timeout.is_zero()), ("max_body", manners.max_body == 0)] {
+    let nothings = [
+        ("connect_timeout", manners.connect_timeout.is_zero()),
+        ("first_byte_timeout", manners.first_byte_timeout.is_zero()),
+        ("idle_timeout", manners.idle_timeout.is_zero()),
+        ("timeout", manners.timeout.is_zero()),
+        ("max_body", manners.max_body == 0),
+    ];
+    for (key, nothing) in nothings {
         if nothing {
             table.problem(
                 table.span_of(key),
@@ -146,6 +163,12 @@ fn read_fetch(table: Table) -> Manners {
     }
     table.finish();
     manners
+}
+
+/// `10.1.0.0/16`, or one address.
+fn read_network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
+    network.map(|network| network.trunc()).map_err(|_| format!("`{text}` is no network"))
 }
 
 fn read_dedupe(table: Table) -> MergeRules {

@@ -4,6 +4,7 @@
 //! [`Config`]; the rest of the program sees only that. There is no serde mirror of the file: serde stops at the first
 //! problem, and a sysadmin wants them all.
 
+mod access;
 mod check;
 mod problem;
 mod source;
@@ -59,12 +60,15 @@ impl Config {
         Ok(config)
     }
 
-    /// Checks the text of a file that is called `name`.
+    /// Checks the text of a file that is called `name`, which says where relative password files lie.
     ///
     /// # Errors
     /// Every problem of the text.
     pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
-        check::check(text).map_err(|problems| ConfigError::Problems(problem::report(name, text, problems)))
+        let directory = Path::new(name).parent().unwrap_or_else(|| Path::new(""));
+        check::check(text, directory).map_err(|(problems, hidden)| {
+            ConfigError::Problems(problem::report(name, &problem::masked(text, &hidden), problems))
+        })
     }
 
     /// The source with this id.

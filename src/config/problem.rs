@@ -51,6 +51,13 @@ pub(super) struct Problem {
     pub(super) help: Option<String>,
 }
 
+/// The text with a star for each byte of the hidden places, so that every other place stays where it is.
+pub(super) fn masked(text: &str, hidden: &[Range<usize>]) -> String {
+    let is_hidden = |at: usize, c: char| c != '\n' && hidden.iter().any(|place| place.contains(&at));
+    let mask = |(at, c): (usize, char)| if is_hidden(at, c) { "*".repeat(c.len_utf8()) } else { c.to_string() };
+    text.char_indices().map(mask).collect()
+}
+
 /// Shows each problem as `file:line:column` with its line and a caret.
 pub(super) fn report(name: &str, text: &str, mut problems: Vec<Problem>) -> Report {
     problems.sort_by_key(|problem| (problem.span.start, problem.span.end));

@@ -1,9 +1,12 @@
 //! One `[[source]]`.
 
+use std::path::Path;
+
 use chrono_tz::Tz;
 use fancy_regex::Regex;
 use url::Url;
 
+use super::access::read_access;
 use super::problem::nearest;
 use super::table::Table;
 use crate::model::{
@@ -29,7 +32,7 @@ pub(super) struct Defaults {
 }
 
 /// Reads one source; `None` when it has no usable id or place to read, which is then among the problems.
-pub(super) fn read_source(table: Table, defaults: &Defaults) -> Option<Source> {
+pub(super) fn read_source(table: Table, defaults: &Defaults, directory: &Path) -> Option<Source> {
     let id =
         table.parsed("id", ID_HELP, |text| SourceId::parse(text).ok_or_else(|| format!("`{text}` is no source id")));
     if !table.has("id") {
@@ -56,6 +59,7 @@ pub(super) fn read_source(table: Table, defaults: &Defaults) -> Option<Source> {
         );
     }
     let article = read_article(table.table("article"));
+    let access = read_access(&table, directory);
     table.finish();
     let id = id?;
     Some(Source {
@@ -70,6 +74,7 @@ pub(super) fn read_source(table: Table, defaults: &Defaults) -> Option<Source> {
         encoding,
         full_text: full_text.unwrap_or(false),
         article,
+        access,
         id,
     })
 }

@@ -10,15 +10,20 @@ use super::problem::{Problem, nearest};
 
 /// The problems found so far.
 #[derive(Default)]
-pub(super) struct Problems(RefCell<Vec<Problem>>);
+pub(super) struct Problems {
+    found: RefCell<Vec<Problem>>,
+    /// Values that no report shows.
+    hidden: RefCell<Vec<Range<usize>>>,
+}
 
 impl Problems {
     pub(super) fn add(&self, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
-        self.0.borrow_mut().push(Problem { span, message: message.into(), help });
+        self.found.borrow_mut().push(Problem { span, message: message.into(), help });
     }
 
-    pub(super) fn into_vec(self) -> Vec<Problem> {
-        self.0.into_inner()
+    /// The problems, and the places that no report shows.
+    pub(super) fn into_parts(self) -> (Vec<Problem>, Vec<Range<usize>>) {
+        (self.found.into_inner(), self.hidden.into_inner())
     }
 }
 
@@ -91,6 +96,25 @@ impl<'a> Table<'a> {
         self.parsed(key, "write some text between quotes", |text| {
             if text.trim().is_empty() { Err(format!("`{key}` is empty")) } else { Ok(text.to_owned()) }
         })
+    }
+
+    /// Keeps the value of a key out of every report.
+    pub(super) fn hide(&self, key: &'static str) {
+        let place = self.value(key).map(Spanned::span);
+        self.problems.hidden.borrow_mut().extend(place);
+    }
+
+    /// All keys of a table whose keys are the file's own, with their texts and places.
+    pub(super) fn texts(&self) -> Vec<(String, String, Range<usize>)> {
+        let mut texts = Vec::new();
+        for (key, value) in self.entries.into_iter().flat_map(|table| table.iter()) {
+            let name = key.get_ref().to_string();
+            match value.get_ref().as_str() {
+                Some(text) => texts.push((name, text.to_owned(), key.span())),
+                None => self.wrong_type(value, &name, "text between quotes"),
+            }
+        }
+        texts
     }
 
     /// One of a few words.

@@ -1,47 +1,61 @@
 //! The client: one request with all manners.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::dns::Resolve;
 use reqwest::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    LAST_MODIFIED, LOCATION, RETRY_AFTER,
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT,
 };
 use reqwest::{Client, Response, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use url::Url;
 
-use super::lane::{Lane, Lanes, Turn, host_port};
-use super::robots::Rules;
+use super::body::{self, Limits};
+use super::guard::{Guard, Guarded, NoPublicAddress, SystemResolver};
+use super::lane::{Lane, Lanes, Rules, Turn, host_port};
+use super::robots::{FRESH, RETRY};
+use super::wall::{WALL_BYTES_MAX, wall};
 use super::{
-    CONNECT_SECONDS_MAX, FetchError, Fetched, Manners, Page, REDIRECTS_MAX, ROBOTS_BYTES_MAX, Validators, guard,
+    FetchError, Fetched, HEAD_BYTES_MAX, HEAD_LINES_MAX, Manners, PRODUCT, Page, Phase, REDIRECTS_MAX,
+    ROBOTS_BYTES_MAX, Robots, Validators, head,
 };
 use crate::clock::Clock;
+use crate::model::{Access, Secret, Source};
 
 const ACCEPTED: &str = "application/rss+xml, application/atom+xml, application/feed+json, text/html;q=0.9, */*;q=0.5";
-
-/// A host that asks for patience without saying how long is left alone for this long.
-const RETRY_AFTER_DEFAULT: TimeDelta = TimeDelta::minutes(5);
-/// A host is never left alone for longer than this at one word of its own.
-const RETRY_AFTER_MAX: TimeDelta = TimeDelta::days(1);
 
 /// An answer that is still coming, with the right to this host that it holds until it is whole.
 struct InFlight {
     response: Response,
+    deadline: (Instant, Duration),
     _turn: Turn,
     _permit: OwnedSemaphorePermit,
+}
+
+/// What all fetchers share.
+struct Shared {
+    manners: Manners,
+    agent: HeaderValue,
+    tls: rustls::ClientConfig,
+    guard: Guard,
+    resolver: Arc<dyn Resolve>,
+    /// One client a proxy, and one for none.
+    clients: Mutex<HashMap<Option<Secret>, Client>>,
+    lanes: Lanes,
+    permits: Arc<Semaphore>,
+    clock: Clock,
 }
 
 /// Asks for pages; clones share their lanes.
 #[derive(Clone)]
 pub struct Fetcher {
-    client: Client,
-    manners: Arc<Manners>,
-    lanes: Arc<Lanes>,
-    permits: Arc<Semaphore>,
-    clock: Clock,
+    shared: Arc<Shared>,
+    access: Arc<Access>,
+    /// The addresses that the configuration names: their ports may be asked, their hosts get the secrets.
+    home: Arc<[Url]>,
 }
 
 impl Fetcher {
@@ -50,33 +64,46 @@ impl Fetcher {
     /// # Errors
     /// When TLS cannot be set up or the contact is no header text, in words.
     pub fn new(manners: Manners, clock: Clock) -> Result<Self, String> {
+        Self::resolving_by(manners, clock, Arc::new(SystemResolver))
+    }
+
+    /// Builds a client that asks `resolver` for the addresses of names; the guard stands behind it.
+    ///
+    /// # Errors
+    /// As [`Fetcher::new`].
+    pub fn resolving_by(manners: Manners, clock: Clock, resolver: Arc<dyn Resolve>) -> Result<Self, String> {
         let version = env!("CARGO_PKG_VERSION");
         let agent = match &manners.contact {
             Some(contact) => format!("bantin/{version} (+{contact})"),
             None => format!("bantin/{version}"),
         };
-        let headers = HeaderMap::from_iter([
-            (ACCEPT, HeaderValue::from_static(ACCEPTED)),
-            (ACCEPT_LANGUAGE, HeaderValue::from_static("vi")),
-        ]);
-        let mut builder = Client::builder()
-            .user_agent(agent)
-            .default_headers(headers)
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
-            .timeout(manners.timeout)
-            .referer(false)
-            .tls_backend_preconfigured(tls()?);
-        if !manners.allow_private {
-            builder = builder.dns_resolver(guard::PublicOnly);
-        }
-        Ok(Self {
-            client: builder.build().map_err(|error| format!("cannot build the HTTP client: {}", innermost(&error)))?,
-            lanes: Arc::new(Lanes::new(manners.host_concurrency)),
+        let shared = Shared {
+            agent: HeaderValue::from_str(&agent).map_err(|_| "fetch.contact is no text for a header".to_owned())?,
+            tls: tls()?,
+            guard: Guard::new(&manners),
+            resolver,
+            clients: Mutex::default(),
+            lanes: Lanes::new(manners.host_concurrency),
             permits: Arc::new(Semaphore::new(manners.concurrency)),
-            manners: Arc::new(manners),
+            manners,
             clock,
-        })
+        };
+        shared.client(shared.manners.proxy.as_ref())?;
+        Ok(Self { shared: Arc::new(shared), access: Arc::default(), home: Arc::default() })
+    }
+
+    /// The fetcher for a source: with its headers, login, proxy and time limit.
+    #[must_use]
+    pub fn for_source(&self, source: &Source) -> Self {
+        let home = source.reads.addresses().into();
+        Self { shared: self.shared.clone(), access: Arc::new(source.access.clone()), home }
+    }
+
+    /// The fetcher for an address that a person named: its port may be asked.
+    #[must_use]
+    pub fn for_address(&self, address: &Url) -> Self {
+        let home = self.home.iter().chain([address]).cloned().collect();
+        Self { home, ..self.clone() }
     }
 
     /// Asks for a page, following redirects, with the validators of the last time.
@@ -85,13 +112,18 @@ impl Fetcher {
     /// See [`FetchError`].
     pub async fn get(&self, url: &Url, validators: &Validators) -> Result<Fetched, FetchError> {
         let mut here = url.clone();
+        let (mut moved, mut permanent) = (None, true);
         for _ in 0..=REDIRECTS_MAX {
-            let lane = self.lanes.of(&here);
+            let lane = self.shared.lanes.of(&here);
             let gap = self.permission(&here, &lane).await?;
             let answer = self.send(&here, &lane, gap, validators).await?;
-            match next_hop(&here, &answer.response)? {
+            permanent &= head::is_permanent(answer.response.status());
+            match head::next_hop(&here, &answer.response)? {
                 Some(next) => here = next,
-                None => return self.finish(&here, &lane, answer, validators).await,
+                None => return self.finish(&here, answer, validators, moved).await,
+            }
+            if permanent {
+                moved = Some(here.clone());
             }
         }
         let reason = format!("more than {REDIRECTS_MAX} redirects");
@@ -100,65 +132,76 @@ impl Fetcher {
 
     /// Checks address and robots.txt; the gap to keep on this host.
     async fn permission(&self, url: &Url, lane: &Arc<Lane>) -> Result<Duration, FetchError> {
-        self.guard(url)?;
-        if !self.manners.robots {
-            return Ok(self.manners.host_gap);
+        let manners = &self.shared.manners;
+        self.shared.guard.check(url, &self.home)?;
+        if !manners.robots {
+            return Ok(manners.host_gap);
         }
         let rules = self.robots(url, lane).await?;
-        if let Rules::Unreachable(reason) = &*rules {
-            return Err(FetchError::RobotsUnreachable { host: host_port(url), reason: reason.clone() });
-        }
-        if !rules.allows(url) {
+        let robots = match &*rules {
+            Rules::Unreachable(reason) => {
+                return Err(FetchError::RobotsUnreachable { host: host_port(url), reason: reason.clone() });
+            }
+            Rules::Read(robots) => robots,
+        };
+        if !robots.allows(url) {
             return Err(FetchError::Forbidden { url: url.clone() });
         }
-        let delay = rules.delay().unwrap_or_default().min(self.manners.crawl_delay_max);
-        Ok(delay.max(self.manners.host_gap))
+        let delay = robots.delay().unwrap_or_default().min(manners.crawl_delay_max);
+        Ok(delay.max(manners.host_gap))
     }
 
-    /// Names are guarded where they are resolved; an address that is a literal is guarded here, at every hop.
-    fn guard(&self, url: &Url) -> Result<(), FetchError> {
-        let private = guard::private_literal(url).filter(|_| !self.manners.allow_private);
-        private.map_or(Ok(()), |host| Err(FetchError::Private { url: url.clone(), host }))
-    }
-
+    /// What a host's robots.txt says: once a day asked for, and as it was while it cannot be reached.
     async fn robots(&self, url: &Url, lane: &Arc<Lane>) -> Result<Arc<Rules>, FetchError> {
         let mut known = lane.robots.lock().await;
-        if let Some((read_at, rules)) = &*known
-            && read_at.elapsed() < rules.fresh_for()
+        let now = self.shared.clock.now();
+        if let Some((until, rules)) = &*known
+            && now < *until
         {
             return Ok(rules.clone());
         }
-        let rules = Arc::new(self.read_robots(url).await?);
-        *known = Some((Instant::now(), rules.clone()));
+        let read = self.read_robots(url).await?;
+        let fresh_for = if matches!(read, Rules::Unreachable(_)) { RETRY } else { FRESH };
+        let stale = known.take().map(|(_, rules)| rules).filter(|rules| matches!(**rules, Rules::Read(_)));
+        let rules = match (read, stale) {
+            (Rules::Unreachable(_), Some(stale)) => stale,
+            (read, _) => Arc::new(read),
+        };
+        *known = Some((now + fresh_for, rules.clone()));
         Ok(rules)
     }
 
     async fn read_robots(&self, url: &Url) -> Result<Rules, FetchError> {
         let mut here = url.join("/robots.txt").map_err(|error| network(url, error.to_string()))?;
         for _ in 0..=REDIRECTS_MAX {
-            let lane = self.lanes.of(&here);
-            let answer = match self.send(&here, &lane, self.manners.host_gap, &Validators::default()).await {
+            let lane = self.shared.lanes.of(&here);
+            let mut answer = match self.send(&here, &lane, self.shared.manners.host_gap, &Validators::default()).await {
                 Ok(answer) => answer,
                 Err(wait @ FetchError::Wait { .. }) => return Err(wait),
                 Err(error) => return Ok(Rules::Unreachable(error.to_string())),
             };
-            if let Some(next) = next_hop(&here, &answer.response)? {
-                here = next;
-                continue;
+            match head::next_hop(&here, &answer.response) {
+                Ok(Some(next)) => {
+                    here = next;
+                    continue;
+                }
+                Ok(None) => {}
+                Err(error) => return Ok(Rules::Unreachable(error.to_string())),
             }
             let status = answer.response.status();
             if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
-                return Ok(Rules::None);
+                return Ok(Rules::Read(Robots::default()));
             }
             if !status.is_success() {
                 return Ok(Rules::Unreachable(format!("status {}", status.as_u16())));
             }
-            return Ok(match self.body(&here, answer, ROBOTS_BYTES_MAX).await {
-                Ok(text) => Rules::read(&text),
+            return Ok(match self.body(&here, &mut answer, ROBOTS_BYTES_MAX, true).await {
+                Ok(text) => Rules::Read(Robots::read(PRODUCT, &text)),
                 Err(error) => Rules::Unreachable(error.to_string()),
             });
         }
-        Ok(Rules::None)
+        // RFC 9309 §2.3.1.2: after five hops it counts as unavailable, and everything may be read.
+        Ok(Rules::Read(Robots::default()))
     }
 
     /// Sends one request in its turn and reads the head of the answer.
@@ -169,8 +212,9 @@ impl Fetcher {
         gap: Duration,
         validators: &Validators,
     ) -> Result<InFlight, FetchError> {
-        self.guard(url)?;
-        let closed = || lane.closed_until(self.clock.now());
+        let shared = &self.shared;
+        shared.guard.check(url, &self.home)?;
+        let closed = || lane.closed_until(shared.clock.now());
         if let Some(until) = closed() {
             return Err(FetchError::Wait { host: host_port(url), until });
         }
@@ -179,89 +223,137 @@ impl Fetcher {
         if let Some(until) = closed() {
             return Err(FetchError::Wait { host: host_port(url), until });
         }
-        let permit = self.permits.clone().acquire_owned().await.map_err(|_| stopped())?;
-        let mut request = self.client.get(url.clone());
-        for (name, value) in [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)] {
-            if let Some(value) = value.as_deref().and_then(|value| HeaderValue::from_str(value).ok()) {
-                request = request.header(name, value);
-            }
+        let permit = shared.permits.clone().acquire_owned().await.map_err(|_| stopped())?;
+        let proxy = self.access.proxy.as_ref().or(shared.manners.proxy.as_ref());
+        let client = shared.client(proxy).map_err(|reason| network(url, reason))?;
+        let request = client.get(url.clone()).headers(self.headers(url, validators));
+        let whole = self.access.timeout.unwrap_or(shared.manners.timeout);
+        let deadline = (Instant::now() + whole, whole);
+        let (limit, phase) = match shared.manners.first_byte_timeout {
+            limit if limit < whole => (limit, Phase::FirstByte),
+            _ => (whole, Phase::Whole),
+        };
+        let overdue = |_| FetchError::Timeout { url: url.clone(), phase, limit };
+        let answer = tokio::time::timeout(limit, request.send()).await.map_err(overdue)?;
+        let response = answer.map_err(|error| self.refusal(url, &error))?;
+        if let Some(until) = head::retry_after(&response, shared.clock.now()) {
+            lane.close(until);
         }
-        let response = request.send().await.map_err(|error| self.failure(url, &error))?;
-        Ok(InFlight { response, _turn: turn, _permit: permit })
+        head::measured(url, &response)?;
+        Ok(InFlight { response, deadline, _turn: turn, _permit: permit })
+    }
+
+    /// What one request carries; secrets go to the source's own hosts alone.
+    fn headers(&self, url: &Url, validators: &Validators) -> HeaderMap {
+        let own_agent = self.access.user_agent.as_deref().and_then(|agent| HeaderValue::from_str(agent).ok());
+        let mut headers = HeaderMap::from_iter([
+            (USER_AGENT, own_agent.unwrap_or_else(|| self.shared.agent.clone())),
+            (ACCEPT, HeaderValue::from_static(ACCEPTED)),
+            (ACCEPT_LANGUAGE, HeaderValue::from_static("vi")),
+            (ACCEPT_ENCODING, HeaderValue::from_static(body::ENCODINGS)),
+        ]);
+        for (name, value) in [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)] {
+            headers.extend(value.as_deref().and_then(|value| HeaderValue::from_str(value).ok()).map(|v| (name, v)));
+        }
+        if self.home.iter().any(|own| is_same_host(own, url)) {
+            headers.extend(super::access::secrets(&self.access));
+        }
+        headers
     }
 
     async fn finish(
         &self,
         url: &Url,
-        lane: &Arc<Lane>,
-        answer: InFlight,
+        mut answer: InFlight,
         validators: &Validators,
+        moved: Option<Url>,
     ) -> Result<Fetched, FetchError> {
-        let response = &answer.response;
-        let status = response.status();
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        if let Some(until) = self.retry_after(status, header(RETRY_AFTER).as_deref()) {
-            lane.close(until);
-        }
+        let status = answer.response.status();
+        let headers = answer.response.headers().clone();
+        let terms = head::terms(url, &headers, moved, self.shared.clock.now());
         if status == StatusCode::NOT_MODIFIED && *validators != Validators::default() {
-            return Ok(Fetched::Unchanged);
+            return Ok(Fetched::Unchanged(terms));
         }
         if !status.is_success() {
-            return Err(FetchError::Status { url: url.clone(), status: status.as_u16() });
+            let refused = matches!(status.as_u16(), 401 | 403 | 405 | 429 | 503);
+            let page = if refused { self.body(url, &mut answer, WALL_BYTES_MAX, true).await } else { Ok(Vec::new()) };
+            let wall = wall(&headers, &page.unwrap_or_default());
+            return Err(match wall {
+                Some(wall) => FetchError::Wall { url: url.clone(), wall },
+                None => FetchError::Status { url: url.clone(), status: status.as_u16() },
+            });
         }
-        let content_type = header(CONTENT_TYPE);
-        let validators = Validators { etag: header(ETAG), last_modified: header(LAST_MODIFIED) };
-        let body = self.body(url, answer, self.manners.max_body).await?;
-        Ok(Fetched::Page(Page { address: url.clone(), body, content_type, validators }))
-    }
-
-    /// Until when the host wants to be left alone (RFC 9110 §10.2.3).
-    fn retry_after(&self, status: StatusCode, header: Option<&str>) -> Option<DateTime<Utc>> {
-        let busy = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-        let now = self.clock.now();
-        let stated = header.and_then(|text| match text.trim().parse::<i64>() {
-            Ok(seconds) => {
-                TimeDelta::try_seconds(seconds).map(|wait| now + wait.clamp(TimeDelta::zero(), RETRY_AFTER_MAX))
-            }
-            Err(_) => DateTime::parse_from_rfc2822(text.trim()).ok().map(|until| until.to_utc()),
-        });
-        let until = stated.or(busy.then(|| now + RETRY_AFTER_DEFAULT))?;
-        Some(until.min(now + RETRY_AFTER_MAX))
-    }
-
-    async fn body(&self, url: &Url, mut answer: InFlight, max: usize) -> Result<Vec<u8>, FetchError> {
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.response.chunk().await.map_err(|error| self.failure(url, &error))? {
-            if body.len() + chunk.len() > max {
-                return Err(FetchError::TooLarge { url: url.clone(), max });
-            }
-            body.extend_from_slice(&chunk);
+        let body = self.body(url, &mut answer, self.shared.manners.max_body, false).await?;
+        if let Some(wall) = wall(&headers, &body) {
+            return Err(FetchError::Wall { url: url.clone(), wall });
         }
-        Ok(body)
+        let (content_type, validators) = (head::content_type(&headers), head::validators(&headers));
+        Ok(Fetched::Page(Page { address: url.clone(), body, content_type, validators, terms }))
     }
 
-    fn failure(&self, url: &Url, error: &reqwest::Error) -> FetchError {
+    async fn body(&self, url: &Url, answer: &mut InFlight, bytes: usize, cut: bool) -> Result<Vec<u8>, FetchError> {
+        let limits = Limits { bytes, cut, idle: self.shared.manners.idle_timeout, deadline: answer.deadline };
+        body::read(url, &mut answer.response, &limits).await
+    }
+
+    /// Why a request got no answer.
+    fn refusal(&self, url: &Url, error: &reqwest::Error) -> FetchError {
         if error.is_timeout() {
-            let seconds = if error.is_connect() { CONNECT_SECONDS_MAX } else { self.manners.timeout.as_secs() };
-            return FetchError::Timeout { url: url.clone(), seconds };
+            let limit = self.shared.manners.connect_timeout;
+            return FetchError::Timeout { url: url.clone(), phase: Phase::Connect, limit };
         }
-        network(url, innermost(error))
+        failure(url, error)
     }
 }
 
-/// Where an answer sends the request on to, when it does.
-fn next_hop(url: &Url, response: &Response) -> Result<Option<Url>, FetchError> {
-    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-        return Ok(None);
+impl Shared {
+    /// The client for a proxy, built at its first use.
+    fn client(&self, proxy: Option<&Secret>) -> Result<Client, String> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&proxy.cloned()) {
+            return Ok(client.clone());
+        }
+        let mut builder = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(self.manners.connect_timeout)
+            .http1_max_headers(HEAD_LINES_MAX)
+            .http2_max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
+            .referer(false)
+            .no_proxy()
+            .tls_backend_preconfigured(self.tls.clone());
+        builder = match proxy {
+            // The proxy's own address is the administrator's word; what it resolves is its own affair.
+            Some(proxy) => {
+                builder.proxy(reqwest::Proxy::all(proxy.expose()).map_err(|_| "no usable proxy".to_owned())?)
+            }
+            None => builder.dns_resolver(Guarded { guard: self.guard.clone(), resolver: self.resolver.clone() }),
+        };
+        let client = builder.build().map_err(|error| format!("cannot build the HTTP client: {}", innermost(&error)))?;
+        clients.insert(proxy.cloned(), client.clone());
+        Ok(client)
     }
-    let refuse = |reason: &str| FetchError::Redirect { url: url.clone(), reason: reason.to_owned() };
-    let location = response.headers().get(LOCATION).ok_or_else(|| refuse("a redirect without an address"))?;
-    let location = String::from_utf8_lossy(location.as_bytes());
-    let next = url.join(&location).map_err(|_| refuse("a redirect to something that is no address"))?;
-    match next.scheme() {
-        "http" | "https" => Ok(Some(next)),
-        scheme => Err(refuse(&format!("a redirect to {scheme}:"))),
+}
+
+/// Whether secrets for `own` may go to `url`: the same host and port, or the same host's TLS.
+fn is_same_host(own: &Url, url: &Url) -> bool {
+    let ends = (own.port_or_known_default(), url.port_or_known_default());
+    let secured = (own.scheme(), url.scheme(), ends) == ("http", "https", (Some(80), Some(443)));
+    own.host() == url.host() && (secured || own.scheme() == url.scheme() && ends.0 == ends.1)
+}
+
+/// Why a connection failed.
+pub(super) fn failure(url: &Url, error: &reqwest::Error) -> FetchError {
+    let mut here: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = here {
+        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse_too_large) {
+            return head::too_large(url);
+        }
+        if let Some(NoPublicAddress(host)) = error.downcast_ref::<NoPublicAddress>() {
+            return FetchError::Private { url: url.clone(), host: host.clone() };
+        }
+        here = error.source();
     }
+    network(url, innermost(error))
 }
 
 fn network(url: &Url, reason: String) -> FetchError {

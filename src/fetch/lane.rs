@@ -9,14 +9,22 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use url::Url;
 
-use super::robots::Rules;
+use super::Robots;
+
+/// What is known of a host's robots.txt.
+pub(super) enum Rules {
+    /// It was read, or there is none.
+    Read(Robots),
+    /// It cannot be read, so nothing may be.
+    Unreachable(String),
+}
 
 /// What is known of one host:port.
 pub(super) struct Lane {
     permits: Arc<Semaphore>,
     state: Mutex<State>,
-    /// robots.txt and when it was read; held while it is being read.
-    pub(super) robots: tokio::sync::Mutex<Option<(Instant, Arc<Rules>)>>,
+    /// robots.txt and until when it counts; held while it is being read.
+    pub(super) robots: tokio::sync::Mutex<Option<(DateTime<Utc>, Arc<Rules>)>>,
 }
 
 #[derive(Default)]
@@ -71,7 +79,8 @@ impl Lane {
     }
 
     pub(super) fn close(&self, until: DateTime<Utc>) {
-        self.state().closed_until = Some(until);
+        let mut state = self.state();
+        state.closed_until = state.closed_until.max(Some(until));
     }
 }
 

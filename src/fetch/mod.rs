@@ -1,23 +1,40 @@
 //! HTTP in: one client, one request a host at a time with a gap between, robots.txt, conditional GET, limits.
 
+mod access;
+mod body;
 mod client;
+mod error;
 mod guard;
+mod head;
 mod lane;
 mod robots;
+mod wall;
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use ipnet::IpNet;
 use url::Url;
 
+pub use access::check_header;
 pub use client::Fetcher;
+pub use error::{FetchError, Phase};
+pub use robots::{PRODUCT, Robots};
+
+use crate::model::Secret;
 
 /// Redirects that one request follows (the Fetch standard allows 20; news sites need 2).
 pub const REDIRECTS_MAX: usize = 5;
-/// How long connecting may take.
-pub const CONNECT_SECONDS_MAX: u64 = 10;
-/// The largest robots.txt that is read (RFC 9309 §2.5 asks for at least 500 KiB).
+/// The longest head of an answer.
+pub const HEAD_BYTES_MAX: usize = 64 << 10;
+/// Headers of one answer.
+pub const HEAD_LINES_MAX: usize = 100;
+/// The largest robots.txt that is read; the rest of a longer one is not (RFC 9309 §2.5 asks for at least 500 KiB).
 pub const ROBOTS_BYTES_MAX: usize = 512 << 10;
+/// A body unpacks to at most so many times its size: text gives 3 to 30, a bomb a thousand.
+pub const RATIO_MAX: usize = 100;
+/// So much may be unpacked from any few bytes.
+pub const RATIO_FREE_BYTES: usize = 1 << 20;
 
 /// How pages are asked for: the `[fetch]` table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +47,12 @@ pub struct Manners {
     pub host_concurrency: usize,
     /// Requests at once, over all hosts.
     pub concurrency: usize,
+    /// For name, TCP and TLS.
+    pub connect_timeout: Duration,
+    /// From the request to the head of the answer.
+    pub first_byte_timeout: Duration,
+    /// Between two pieces of a body.
+    pub idle_timeout: Duration,
     /// For one request from first byte to last.
     pub timeout: Duration,
     /// The largest body, unpacked, in bytes.
@@ -40,6 +63,10 @@ pub struct Manners {
     pub crawl_delay_max: Duration,
     /// Loopback and private addresses may be asked.
     pub allow_private: bool,
+    /// Networks that may be asked whatever they are.
+    pub allow: Vec<IpNet>,
+    /// The proxy to go through; those of the environment are not used, for they would resolve names unguarded.
+    pub proxy: Option<Secret>,
 }
 
 impl Default for Manners {
@@ -49,11 +76,16 @@ impl Default for Manners {
             host_gap: Duration::from_secs(2),
             host_concurrency: 1,
             concurrency: 16,
+            connect_timeout: Duration::from_secs(10),
+            first_byte_timeout: Duration::from_secs(20),
+            idle_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(30),
             max_body: 8 << 20,
             robots: true,
             crawl_delay_max: Duration::from_secs(30),
             allow_private: false,
+            allow: Vec::new(),
+            proxy: None,
         }
     }
 }
@@ -67,6 +99,19 @@ pub struct Validators {
     pub last_modified: Option<String>,
 }
 
+/// What a page's server says of the time and place of the next request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// The page does not change before this (`Cache-Control`, `Expires`), at most a day ahead.
+    pub fresh_until: Option<DateTime<Utc>>,
+    /// Where the page has moved for good.
+    pub moved: Option<Url>,
+    /// The `WebSub` hub of its `Link` header.
+    pub hub: Option<Url>,
+    /// The address that its `Link` header says is its own.
+    pub topic: Option<Url>,
+}
+
 /// A page as it came.
 #[derive(Clone, Debug)]
 pub struct Page {
@@ -78,6 +123,8 @@ pub struct Page {
     pub content_type: Option<String>,
     /// For the next time.
     pub validators: Validators,
+    /// For the next time.
+    pub terms: Terms,
 }
 
 /// What came of a request.
@@ -86,88 +133,5 @@ pub enum Fetched {
     /// The page.
     Page(Page),
     /// It is as it was (304).
-    Unchanged,
-}
-
-/// Why a page did not come.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum FetchError {
-    /// The server answered with something else than a page.
-    #[error("{url}: the server answered {status}")]
-    Status {
-        /// What was asked for.
-        url: Url,
-        /// The HTTP status.
-        status: u16,
-    },
-    /// The server asks to be left alone for a while.
-    #[error("{host} asks to wait until {until}")]
-    Wait {
-        /// `host:port`
-        host: String,
-        /// When it may be asked again.
-        until: DateTime<Utc>,
-    },
-    /// robots.txt forbids the page.
-    #[error("{url}: robots.txt forbids it")]
-    Forbidden {
-        /// What was asked for.
-        url: Url,
-    },
-    /// robots.txt cannot be read, which forbids everything for now (RFC 9309 §2.3.1.4).
-    #[error("{host}: robots.txt cannot be read ({reason}); nothing is asked for until it can")]
-    RobotsUnreachable {
-        /// `host:port`
-        host: String,
-        /// Why.
-        reason: String,
-    },
-    /// The address is on a private network.
-    #[error("{url}: {host} is a private address; set fetch.allow_private = true to read it")]
-    Private {
-        /// What was asked for.
-        url: Url,
-        /// The host in it.
-        host: String,
-    },
-    /// The server redirects too often or to nowhere.
-    #[error("{url}: {reason}")]
-    Redirect {
-        /// What was asked for.
-        url: Url,
-        /// What is wrong with the redirect.
-        reason: String,
-    },
-    /// The body is too long.
-    #[error("{url}: more than {max} bytes; raise fetch.max_body to read it")]
-    TooLarge {
-        /// What was asked for.
-        url: Url,
-        /// The limit.
-        max: usize,
-    },
-    /// No answer in time.
-    #[error("{url}: no complete answer within {seconds} s")]
-    Timeout {
-        /// What was asked for.
-        url: Url,
-        /// The limit.
-        seconds: u64,
-    },
-    /// The connection failed: DNS, TCP, TLS or HTTP.
-    #[error("{url}: {reason}")]
-    Network {
-        /// What was asked for.
-        url: Url,
-        /// The innermost reason.
-        reason: String,
-    },
-}
-
-impl FetchError {
-    /// Whether the server said that the page is gone for good (404, 410).
-    #[must_use]
-    pub fn is_gone(&self) -> bool {
-        matches!(self, Self::Status { status: 404 | 410, .. })
-    }
+    Unchanged(Terms),
 }

@@ -27,6 +27,7 @@ pub struct Lesson {
 /// # Errors
 /// When the page does not come or holds no links to articles; a sample that does not come is left out.
 pub async fn learn(harvester: &Harvester, reader: &Reader, address: &Url) -> Result<Lesson, HarvestError> {
+    let harvester = Harvester { fetcher: harvester.fetcher.for_address(address), ..harvester.clone() };
     let page = harvester.ask_anew(address).await?;
     let (text, at) = (text_of(&page, None), page.address);
     let listing = parse(address, move || learn_listing(&text, &at)).await?;

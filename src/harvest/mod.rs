@@ -137,7 +137,8 @@ impl Harvester {
     pub async fn harvest(&self, source: &Source, recheck: Recheck, step: &(dyn Fn(usize, usize) + Sync)) -> Report {
         let started = self.clock.now();
         let mut report = Report::new(source.id.clone(), started);
-        match self.pass(source, recheck, &mut report, step).await {
+        let own = Self { fetcher: self.fetcher.for_source(source), ..self.clone() };
+        match own.pass(source, recheck, &mut report, step).await {
             Ok(()) | Err(HarvestError::Stopped) => {}
             Err(error) => report.outcome = Outcome::Failed(error.to_string()),
         }
@@ -290,7 +291,7 @@ impl Harvester {
             last_modified: before.last_modified.clone(),
         });
         match self.fetcher.get(address, &validators).await? {
-            Fetched::Unchanged => Ok(None),
+            Fetched::Unchanged(_) => Ok(None),
             Fetched::Page(page) if usable.is_some_and(|before| before.body_hash == body_hash(&page.body)) => Ok(None),
             Fetched::Page(page) => Ok(Some(page)),
         }
@@ -300,7 +301,7 @@ impl Harvester {
     async fn ask_anew(&self, address: &Url) -> Result<Page, HarvestError> {
         match self.fetcher.get(address, &Validators::default()).await? {
             Fetched::Page(page) => Ok(page),
-            Fetched::Unchanged => Err(HarvestError::Broken(address.clone())),
+            Fetched::Unchanged(_) => Err(HarvestError::Broken(address.clone())),
         }
     }
 

@@ -32,7 +32,8 @@ pub enum Preview {
 /// # Errors
 /// When the page does not come or nothing on it can be read.
 pub async fn preview(harvester: &Harvester, source: &Source, address: &Url) -> Result<Preview, HarvestError> {
-    let page = harvester.ask_anew(address).await?;
+    let fetcher = harvester.fetcher.for_source(source).for_address(address);
+    let page = Harvester { fetcher, ..harvester.clone() }.ask_anew(address).await?;
     let habits = harvester.store.source(&source.id)?.habits;
     let reader = reader(source, &habits, harvester.clock.now());
     let rules = source.clone();

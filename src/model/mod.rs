@@ -1,5 +1,6 @@
 //! The nouns that every room shares: plain values without behaviour beyond their own rules.
 
+mod access;
 mod article;
 mod block;
 mod charset;
@@ -12,6 +13,7 @@ mod report;
 mod source;
 mod story;
 
+pub use access::{Access, Login, Secret};
 pub use article::{Appearance, Article, ArticleId, How, Image, Joined};
 pub use block::{Block, Inline};
 pub use charset::Charset;

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use fancy_regex::Regex;
 use url::Url;
 
-use super::{Charset, Crontab, Province};
+use super::{Access, Charset, Crontab, Province};
 
 /// A source's short name in `feeds.toml`, addresses and the store: `a-z 0-9 -`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -181,6 +181,8 @@ pub struct Source {
     pub full_text: bool,
     /// How its article pages are read.
     pub article: ArticleRules,
+    /// What its server wants to be asked with.
+    pub access: Access,
 }
 
 impl Source {

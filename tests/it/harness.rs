@@ -45,12 +45,17 @@ pub struct FakeSite {
 
 impl FakeSite {
     pub async fn start() -> Self {
+        Self::at("127.0.0.1:0").await.unwrap()
+    }
+
+    /// A site at an address of its own; `None` where that is taken.
+    pub async fn at(address: &str) -> Option<Self> {
         let shelf = Shelf::default();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = tokio::net::TcpListener::bind(address).await.ok()?;
         let address = listener.local_addr().unwrap();
         let router = Router::new().fallback(answer).with_state(shelf.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { address, shelf }
+        Some(Self { address, shelf })
     }
 
     /// A page of HTML without validators.
@@ -73,10 +78,14 @@ impl FakeSite {
         format!("http://{}{path}", self.address)
     }
 
+    /// All that was asked for since the last call.
+    pub fn all_asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut *self.shelf.log.lock().unwrap())
+    }
+
     /// What was asked for since the last call, robots.txt aside.
     pub fn asked(&self) -> Vec<Asked> {
-        let all = std::mem::take(&mut *self.shelf.log.lock().unwrap());
-        all.into_iter().filter(|asked| asked.path != "/robots.txt").collect()
+        self.all_asked().into_iter().filter(|asked| asked.path != "/robots.txt").collect()
     }
 
     pub fn paths_asked(&self) -> Vec<String> {

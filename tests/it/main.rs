@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod access;
 mod addresses;
 mod binary;
 mod cleaning;
@@ -16,12 +17,16 @@ mod encodings;
 mod extraction;
 mod feeds;
 mod floors;
+mod guard;
 mod harness;
+mod limits;
 mod listings;
 mod merging;
 mod reading;
 mod readme;
+mod robots;
 mod sample;
 mod scripts;
 mod store;
 mod stories;
+mod walls;

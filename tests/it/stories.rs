@@ -318,7 +318,8 @@ async fn private_addresses_are_refused_unless_they_are_allowed() {
         "http://169.254.169.254/".to_owned(),
     ] {
         let url = url::Url::parse(&address).unwrap();
-        let error = fetcher.get(&url, &bantin::fetch::Validators::default()).await.unwrap_err().to_string();
+        let error =
+            fetcher.for_address(&url).get(&url, &bantin::fetch::Validators::default()).await.unwrap_err().to_string();
         assert!(error.contains("allow_private"), "{address}: {error}");
     }
     assert!(site.asked().is_empty());
@@ -336,7 +337,8 @@ async fn a_body_that_is_too_long_unpacked_is_cut_off() {
         bantin::fetch::Manners { allow_private: true, robots: false, max_body: 1 << 20, ..Default::default() };
     let fetcher = bantin::fetch::Fetcher::new(manners, clock).unwrap();
     let url = url::Url::parse(&site.url("/")).unwrap();
-    let error = fetcher.get(&url, &bantin::fetch::Validators::default()).await.unwrap_err().to_string();
+    let error =
+        fetcher.for_address(&url).get(&url, &bantin::fetch::Validators::default()).await.unwrap_err().to_string();
     assert!(error.contains("more than 1048576 bytes"), "{error}");
 }
 
@@ -347,7 +349,8 @@ async fn requests_say_who_asks_and_what_they_read() {
     let contact = Some("mailto:admin@example.vn".to_owned());
     let manners = bantin::fetch::Manners { allow_private: true, contact, ..Default::default() };
     let fetcher = bantin::fetch::Fetcher::new(manners, clock).unwrap();
-    fetcher.get(&url::Url::parse(&site.url("/")).unwrap(), &bantin::fetch::Validators::default()).await.ok();
+    let url = url::Url::parse(&site.url("/")).unwrap();
+    fetcher.for_address(&url).get(&url, &bantin::fetch::Validators::default()).await.ok();
     let asked = site.asked().remove(0);
     let agent = format!("bantin/{} (+mailto:admin@example.vn)", env!("CARGO_PKG_VERSION"));
     assert_eq!(asked.headers["user-agent"], agent.as_str());
