@@ -93,6 +93,7 @@ fn nobody(config: &Config, address: &Url) -> Source {
         province: None,
         category: None,
         cadence: Cadence::Auto,
+        pace: crate::model::Pace::default(),
         zone: config.zone,
         reads: Reads::Feed(address.clone()),
         priority: 0,

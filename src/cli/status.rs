@@ -33,7 +33,7 @@ pub(super) fn status(file: &Path, args: &StatusArgs) -> Result<(), CommandError>
             let time = |instant: Option<_>| instant.map_or_else(|| "-".to_owned(), |at| write::dateline(at, desk.zone));
             let error = row.last_error.map(|error| format!("{}: {error}", time(row.last_error_at)));
             let clock = row.clock.map(str::to_owned);
-            let notes: Vec<String> = [row.drift, clock, error].into_iter().flatten().collect();
+            let notes: Vec<String> = [row.drift, clock, row.place, error].into_iter().flatten().collect();
             table.add_row([
                 row.id,
                 row.health.as_str().to_owned(),

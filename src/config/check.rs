@@ -20,7 +20,7 @@ use super::table::{Problems, Table};
 use super::units::{DURATION_HELP, SIZE_HELP, duration, size};
 use crate::dedupe::{MergeMode, MergeRules};
 use crate::fetch::Manners;
-use crate::model::{Cadence, Crontab};
+use crate::model::{Cadence, Crontab, Pace};
 use crate::publish::{Content, Site, Withdrawn};
 
 const ITEMS_MAX: usize = 100_000;
@@ -183,6 +183,7 @@ fn read_defaults(table: Table) -> Defaults {
     let cadence = table.parsed("schedule", super::source::SCHEDULE_HELP, super::source::read_cadence);
     let quarter = || Crontab::parse("*/15 * * * *").map_or(Cadence::Auto, Cadence::Cron);
     let zone = table.parsed("timezone", super::source::ZONE_HELP, read_zone);
+    let pace = super::source::read_pace(&table, Pace::default());
     table.finish();
-    Defaults { cadence: cadence.unwrap_or_else(quarter), zone: zone.unwrap_or(Tz::Asia__Ho_Chi_Minh) }
+    Defaults { cadence: cadence.unwrap_or_else(quarter), pace, zone: zone.unwrap_or(Tz::Asia__Ho_Chi_Minh) }
 }

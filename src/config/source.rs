@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use fancy_regex::Regex;
 use url::Url;
@@ -9,9 +10,10 @@ use url::Url;
 use super::access::read_access;
 use super::problem::nearest;
 use super::table::Table;
+use super::units::{DURATION_HELP, duration};
 use crate::model::{
-    ArticleRules, Cadence, Charset, Crontab, Css, DateOrder, ListingRules, Province, Reads, Source, SourceId, province,
-    province_slugs,
+    ArticleRules, Cadence, Charset, Crontab, Css, DateOrder, ListingRules, Pace, Province, Reads, Source, SourceId,
+    province, province_slugs,
 };
 
 pub(super) const SCHEDULE_HELP: &str =
@@ -24,11 +26,35 @@ const ENCODING_HELP: &str = "write a label of the Encoding Standard such as \"ut
                              leave it out to have it found automatically";
 const PAGES_MAX: usize = 50;
 const PRIORITY_MAX: usize = 1_000;
+/// No source is read more often, whatever its rhythm.
+const INTERVAL_MIN: TimeDelta = TimeDelta::minutes(1);
 
 /// What a source takes from `[defaults]`.
 pub(super) struct Defaults {
     pub(super) cadence: Cadence,
+    pub(super) pace: Pace,
     pub(super) zone: Tz,
+}
+
+/// Reads `min_interval`, `max_interval` and `max_backoff`; what is left out is as in `standard`.
+pub(super) fn read_pace(table: &Table, standard: Pace) -> Pace {
+    let time = |key, standard| table.parsed(key, DURATION_HELP, duration).unwrap_or(standard);
+    let pace = Pace {
+        min_interval: time("min_interval", standard.min_interval),
+        max_interval: time("max_interval", standard.max_interval),
+        max_backoff: time("max_backoff", standard.max_backoff),
+    };
+    if pace.min_interval < INTERVAL_MIN {
+        table.problem(table.span_of("min_interval"), "`min_interval` is less than a minute", "write 1m or more");
+    }
+    if pace.max_interval < pace.min_interval {
+        table.problem(
+            table.span_of("max_interval"),
+            "`max_interval` is less than `min_interval`",
+            "write the longer one into max_interval",
+        );
+    }
+    pace
 }
 
 /// Reads one source; `None` when it has no usable id or place to read, which is then among the problems.
@@ -60,6 +86,7 @@ pub(super) fn read_source(table: Table, defaults: &Defaults, directory: &Path) -
     }
     let article = read_article(table.table("article"));
     let access = read_access(&table, directory);
+    let pace = read_pace(&table, defaults.pace);
     table.finish();
     let id = id?;
     Some(Source {
@@ -74,6 +101,7 @@ pub(super) fn read_source(table: Table, defaults: &Defaults, directory: &Path) -
         encoding,
         full_text: full_text.unwrap_or(false),
         article,
+        pace,
         access,
         id,
     })

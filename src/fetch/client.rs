@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use reqwest::dns::Resolve;
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT,
@@ -104,6 +105,13 @@ impl Fetcher {
     pub fn for_address(&self, address: &Url) -> Self {
         let home = self.home.iter().chain([address]).cloned().collect();
         Self { home, ..self.clone() }
+    }
+
+    /// Until when a host of the source's own wants to be left alone, when one does.
+    #[must_use]
+    pub fn asked_to_wait(&self) -> Option<DateTime<Utc>> {
+        let now = self.shared.clock.now();
+        self.home.iter().filter_map(|url| self.shared.lanes.of(url).closed_until(now)).max()
     }
 
     /// Asks for a page, following redirects, with the validators of the last time.

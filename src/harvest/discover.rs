@@ -6,9 +6,9 @@ use url::Url;
 
 use super::{HarvestError, Harvester, Pass, Task, parse, reading, state_of, text_of};
 use crate::address::{identity, same_site};
-use crate::fetch::{FetchError, Page};
-use crate::model::{Charset, Draft, Listed, Listing, ListingRules, Reads};
-use crate::parse::{ParseError, Sitemap, decode, read_feed, read_listing, read_sitemap, unpack};
+use crate::fetch::{FetchError, Page, Terms};
+use crate::model::{Channel, Charset, Draft, Listed, Listing, ListingRules, Notice, Reads};
+use crate::parse::{ParseError, Sitemap, decode, read_channel, read_feed, read_listing, read_sitemap, unpack};
 use crate::store::PageState;
 
 /// Sitemaps of one index that a pass reads, the first ones: indexes put the newest first.
@@ -22,6 +22,8 @@ pub(super) struct Found {
     pub(super) pages: Vec<(Url, PageState)>,
     /// Listings that could not be read while others could.
     pub(super) troubles: Vec<HarvestError>,
+    /// When and where the source wants to be read next.
+    pub(super) notice: Notice,
 }
 
 /// Finds the articles; fails when not one page of the source could be read.
@@ -33,19 +35,47 @@ pub(super) async fn discover(harvester: &Harvester, pass: &Pass<'_>) -> Result<F
     }
 }
 
-async fn feed_tasks(harvester: &Harvester, pass: &Pass<'_>, feed: &Url) -> Result<Found, HarvestError> {
+async fn feed_tasks(harvester: &Harvester, pass: &Pass<'_>, configured: &Url) -> Result<Found, HarvestError> {
+    let moved = pass.moved.as_ref().filter(|(from, _)| from == configured).map(|(_, to)| to);
+    let Some(moved) = moved else { return feed_at(harvester, pass, configured, None).await };
+    match feed_at(harvester, pass, moved, Some(moved)).await {
+        // Where it had moved to it is no longer: the configuration has the last word.
+        Err(error) if error.is_of_the_page() => {
+            let mut found = feed_at(harvester, pass, configured, None).await?;
+            found.notice.moved = Some(found.notice.moved.flatten());
+            Ok(found)
+        }
+        found => found,
+    }
+}
+
+/// Reads a feed at one address, `moved` when that is not the configuration's own.
+async fn feed_at(
+    harvester: &Harvester,
+    pass: &Pass<'_>,
+    feed: &Url,
+    moved: Option<&Url>,
+) -> Result<Found, HarvestError> {
     let mut found = Found::default();
     let before = harvester.store.page(feed)?;
     let now = harvester.clock.now();
-    let Some(page) = harvester.ask(pass.reading, feed, before.as_ref()).await? else {
+    let (page, terms) = harvester.ask(pass.reading, feed, before.as_ref()).await?;
+    found.notice.note_freshness(terms.fresh_until, true);
+    found.notice.moved = terms.moved.or_else(|| moved.cloned()).map(Some);
+    let Some(page) = page else {
         found.pages.extend(before.map(|before| (feed.clone(), PageState { asked: now, ..before })));
         return Ok(found);
     };
     found.pages.push((feed.clone(), state_of(&page, pass.reading, before.as_ref(), now)));
     let reader = reading::reader(pass.source, &pass.habits, now);
     let encoding = pass.source.encoding;
-    let drafts = parse(feed, move || read_feed(&text_of(&page, encoding), &page.address, &reader));
-    let drafts: Vec<Draft> = drafts.await?;
+    let parsed = parse(feed, move || {
+        let text = text_of(&page, encoding);
+        Ok((read_feed(&text, &page.address, &reader)?, read_channel(&text, &page.address)))
+    });
+    let (drafts, channel): (Vec<Draft>, Channel) = parsed.await?;
+    let (hub, topic) = (terms.hub.or(channel.hub), terms.topic.or(channel.topic));
+    found.notice.channel = Some(Channel { hub, topic, ..channel });
     found.tasks = drafts
         .into_iter()
         .map(|entry| Task {
@@ -66,7 +96,10 @@ async fn sitemap_tasks(harvester: &Harvester, pass: &Pass<'_>, first: &Url) -> R
         let now = harvester.clock.now();
         read += 1;
         let page = match harvester.ask(pass.reading, &address, None).await {
-            Ok(page) => page,
+            Ok((page, terms)) => {
+                found.notice.note_freshness(terms.fresh_until, read == 1);
+                page
+            }
             Err(error) if address != *first => {
                 found.troubles.push(error);
                 continue;
@@ -124,8 +157,9 @@ async fn listing_tasks(harvester: &Harvester, pass: &Pass<'_>, rules: &ListingRu
         for _ in 0..rules.pages.max(1) {
             let Some(address) = next.take() else { break };
             match listing(harvester, pass, rules, &address, &mut found).await {
-                Ok(listing) => {
+                Ok((listing, terms)) => {
                     read += 1;
+                    found.notice.note_freshness(terms.fresh_until, read == 1);
                     found.tasks.extend(listing.entries.into_iter().map(followed));
                     next = listing.next;
                 }
@@ -144,7 +178,9 @@ async fn listing_tasks(harvester: &Harvester, pass: &Pass<'_>, rules: &ListingRu
         }
     }
     if read == 0 && !found.troubles.is_empty() {
-        return Err(found.troubles.swap_remove(0));
+        // Gone for good is a source of which nothing else can be said.
+        let first = found.troubles.iter().position(|error| !error.is_gone_for_good()).unwrap_or_default();
+        return Err(found.troubles.swap_remove(first));
     }
     each_once(&mut found.tasks);
     Ok(found)
@@ -161,11 +197,12 @@ async fn listing(
     rules: &ListingRules,
     address: &Url,
     found: &mut Found,
-) -> Result<Listing, HarvestError> {
+) -> Result<(Listing, Terms), HarvestError> {
     let before = harvester.store.page(address)?;
     let now = harvester.clock.now();
-    let Some(page) = harvester.ask(pass.reading, address, before.as_ref()).await? else {
-        let Some(before) = before else { return Ok(Listing::default()) };
+    let (page, terms) = harvester.ask(pass.reading, address, before.as_ref()).await?;
+    let Some(page) = page else {
+        let Some(before) = before else { return Ok((Listing::default(), terms)) };
         let entries = before.links.iter().map(|link| Listed {
             address: link.clone(),
             title: None,
@@ -175,7 +212,7 @@ async fn listing(
         });
         let listing = Listing { entries: entries.collect(), next: before.next.clone(), feeds: Vec::new() };
         found.pages.push((address.clone(), PageState { asked: now, ..before }));
-        return Ok(listing);
+        return Ok((listing, terms));
     };
     let mut state = state_of(&page, pass.reading, before.as_ref(), now);
     let rules = rules.clone();
@@ -185,5 +222,5 @@ async fn listing(
     state.links = listing.entries.iter().map(|entry| entry.address.clone()).collect();
     state.next.clone_from(&listing.next);
     found.pages.push((address.clone(), state));
-    Ok(listing)
+    Ok((listing, terms))
 }

@@ -28,10 +28,10 @@ use crate::address::identity;
 use crate::clock::Clock;
 use crate::dedupe::MergeRules;
 use crate::drift::drift;
-use crate::fetch::{FetchError, Fetched, Fetcher, Page, Validators};
+use crate::fetch::{FetchError, Fetched, Fetcher, Page, Terms, Validators};
 use crate::model::{Charset, Draft, Fill, Habits, Listed, Outcome, Reads, Report, Source};
 use crate::parse::{ParseError, decode};
-use crate::store::{Batch, Decision, Incoming, PageState, Store, StoreError};
+use crate::store::{Batch, Decision, Incoming, PageState, SourceState, Store, StoreError};
 
 /// Articles that one pass reads, new ones first; the rest of a longer list waits for the next pass.
 pub const ARTICLES_PER_PASS_MAX: usize = 500;
@@ -70,6 +70,11 @@ impl HarvestError {
             Self::Fetch(error) => !matches!(error, FetchError::Wait { .. } | FetchError::RobotsUnreachable { .. }),
             Self::Parse(..) | Self::Broken(_) => true,
         }
+    }
+
+    /// Whether the server said that what was asked for will not come again (410).
+    fn is_gone_for_good(&self) -> bool {
+        matches!(self, Self::Fetch(FetchError::Status { status: 410, .. }))
     }
 }
 
@@ -117,6 +122,8 @@ struct Pass<'a> {
     habits: Habits,
     /// Nothing of the source has been read before.
     first: bool,
+    /// Its feed's address in the configuration, and where that has moved for good.
+    moved: Option<(Url, Url)>,
     /// All articles of a pass are first seen at its start, so that the source's own order is theirs.
     started: DateTime<Utc>,
 }
@@ -140,8 +147,12 @@ impl Harvester {
         let own = Self { fetcher: self.fetcher.for_source(source), ..self.clone() };
         match own.pass(source, recheck, &mut report, step).await {
             Ok(()) | Err(HarvestError::Stopped) => {}
-            Err(error) => report.outcome = Outcome::Failed(error.to_string()),
+            Err(error) => {
+                report.notice.gone = error.is_gone_for_good();
+                report.outcome = Outcome::Failed(error.to_string());
+            }
         }
+        report.notice.wait_until = own.fetcher.asked_to_wait();
         report.took = self.clock.now() - started;
         if let Err(error) = self.remember(source, &report) {
             report.outcome = Outcome::Failed(error.to_string());
@@ -156,10 +167,11 @@ impl Harvester {
         report: &mut Report,
         step: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<(), HarvestError> {
-        let state = self.store.source(&source.id)?;
-        let (habits, first) = (state.habits, state.last_success.is_none());
-        let pass = Pass { source, reading: source.reading(), recheck, habits, first, started: report.started };
+        let SourceState { habits, last_success, moved, .. } = self.store.source(&source.id)?;
+        let (reading, first, started) = (source.reading(), last_success.is_none(), report.started);
+        let pass = Pass { source, reading, recheck, habits, first, moved, started };
         let found = self.or_stopped(discover::discover(self, &pass)).await?;
+        report.notice = found.notice;
         let mut tasks = found.tasks;
         // A listing that did not come says nothing of how many links there are.
         if matches!(source.reads, Reads::Listing(_)) && found.troubles.is_empty() {
@@ -261,7 +273,7 @@ impl Harvester {
     ) -> Result<Done, HarvestError> {
         let source = pass.source;
         let now = self.clock.now();
-        let Some(page) = self.ask(pass.reading, &task.address, before).await? else {
+        let (Some(page), _) = self.ask(pass.reading, &task.address, before).await? else {
             let page = before.map(|before| PageState { asked: now, failures: 0, ..before.clone() });
             return Ok(Done::Unchanged(page.map(|page| (task.address.clone(), page))));
         };
@@ -283,17 +295,25 @@ impl Harvester {
         Ok(Done::Article(Box::new(incoming), Some((task.address.clone(), state, fill))))
     }
 
-    /// Asks for a page; `None` when it is as it was and was read by the same rules.
-    async fn ask(&self, reading: u64, address: &Url, before: Option<&PageState>) -> Result<Option<Page>, HarvestError> {
+    /// Asks for a page; `None` when it is as it was and was read by the same rules. Either way its server's terms.
+    async fn ask(
+        &self,
+        reading: u64,
+        address: &Url,
+        before: Option<&PageState>,
+    ) -> Result<(Option<Page>, Terms), HarvestError> {
         let usable = before.filter(|before| before.reading == reading && before.failures == 0);
         let validators = usable.map_or_else(Validators::default, |before| Validators {
             etag: before.etag.clone(),
             last_modified: before.last_modified.clone(),
         });
         match self.fetcher.get(address, &validators).await? {
-            Fetched::Unchanged(_) => Ok(None),
-            Fetched::Page(page) if usable.is_some_and(|before| before.body_hash == body_hash(&page.body)) => Ok(None),
-            Fetched::Page(page) => Ok(Some(page)),
+            Fetched::Unchanged(terms) => Ok((None, terms)),
+            Fetched::Page(mut page) => {
+                let terms = std::mem::take(&mut page.terms);
+                let same = usable.is_some_and(|before| before.body_hash == body_hash(&page.body));
+                Ok(((!same).then_some(page), terms))
+            }
         }
     }
 
@@ -376,6 +396,17 @@ impl Harvester {
 
     fn remember(&self, source: &Source, report: &Report) -> Result<(), StoreError> {
         let mut state = self.store.source(&source.id)?;
+        let outlook = &mut state.outlook;
+        if let Some(last) = state.last_success.filter(|_| !report.failed_whole()) {
+            outlook.rhythm.learn(last, report.started, report.new, source.zone);
+            // What the hub told was read by the pass that it woke; what is new now, it did not tell.
+            let told = outlook.pushed.is_some_and(|pushed| Some(pushed) >= state.last_pass);
+            outlook.pushed = outlook.pushed.filter(|_| told || report.new == 0);
+        }
+        outlook.hear(&report.notice, source.reading());
+        if let Some(moved) = &report.notice.moved {
+            state.moved = moved.clone().zip(source.reads.addresses().first().cloned()).map(|(to, from)| (from, to));
+        }
         state.last_pass = Some(report.started);
         state.drift = drift(&state.usual, &report.fill, &state.drift);
         state.usual.remember(&report.fill);

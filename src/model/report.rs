@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Fill, SourceId};
+use super::{Fill, Notice, SourceId};
 
 /// How a pass ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct Report {
     pub failed: usize,
     /// What the articles stated.
     pub fill: Fill,
+    /// When and where the source wants to be read next.
+    pub notice: Notice,
 }
 
 impl Report {
@@ -55,6 +57,7 @@ impl Report {
             unchanged: 0,
             failed: 0,
             fill: Fill::default(),
+            notice: Notice::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use fancy_regex::Regex;
 use url::Url;
@@ -96,6 +97,27 @@ pub enum Cadence {
     Auto,
 }
 
+/// How far apart the runs of a source may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// A learned interval is at least this.
+    pub min_interval: TimeDelta,
+    /// A learned interval is at most this.
+    pub max_interval: TimeDelta,
+    /// The longest wait after failures.
+    pub max_backoff: TimeDelta,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            min_interval: TimeDelta::minutes(10),
+            max_interval: TimeDelta::hours(6),
+            max_backoff: TimeDelta::hours(6),
+        }
+    }
+}
+
 /// How links are found on a listing.
 #[derive(Clone, Debug, Default)]
 pub struct ListingRules {
@@ -169,6 +191,8 @@ pub struct Source {
     pub category: Option<String>,
     /// When it is read.
     pub cadence: Cadence,
+    /// How far apart its runs may be.
+    pub pace: Pace,
     /// The zone of its schedule and its datelines.
     pub zone: Tz,
     /// Where its stories are found.

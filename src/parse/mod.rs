@@ -8,6 +8,7 @@ mod blocks;
 mod body;
 mod bounds;
 mod card;
+mod channel;
 mod dates;
 mod encoding;
 mod feed;
@@ -29,6 +30,7 @@ mod twice;
 
 pub use article::{Measured, measured, read_article};
 pub use blocks::read_fragment;
+pub use channel::read_channel;
 pub use encoding::decode;
 pub use feed::read_feed;
 pub use learn::{ListingLesson, learn_article, learn_listing};

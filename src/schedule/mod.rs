@@ -1,7 +1,6 @@
 //! The loop: whose turn it is, who is being read, what came of it.
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,14 +8,15 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::cadence::{AUTO_ARTICLES, next_run};
+use crate::cadence::{Plan, next_run};
 use crate::config::Config;
 use crate::harvest::{Harvester, Recheck};
-use crate::model::{Cadence, Report, Source, SourceId};
-use crate::store::StoreError;
+use crate::model::{Report, SourceId};
 
 /// The loop looks at the clock at least this often, so that a clock that was set is noticed.
 const LOOK_MAX: Duration = Duration::from_secs(60);
+/// Between the first passes of sources that were never read.
+const FIRST_GAP: chrono::TimeDelta = chrono::TimeDelta::milliseconds(100);
 /// Articles past their time are dropped this often.
 const PRUNE_GAP: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 
@@ -24,7 +24,7 @@ const PRUNE_GAP: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 pub struct Scheduler {
     harvester: Harvester,
     config: watch::Receiver<Arc<Config>>,
-    due: HashMap<SourceId, DateTime<Utc>>,
+    plan: Plan,
     running: JoinSet<Report>,
     /// The harvests under way, by their tasks.
     busy: HashMap<tokio::task::Id, SourceId>,
@@ -35,8 +35,9 @@ impl Scheduler {
     /// A scheduler that follows the configuration.
     #[must_use]
     pub fn new(harvester: Harvester, config: watch::Receiver<Arc<Config>>) -> Self {
-        let prune_at = harvester.clock.now();
-        Self { harvester, config, due: HashMap::new(), running: JoinSet::new(), busy: HashMap::new(), prune_at }
+        let now = harvester.clock.now();
+        let (plan, running, busy) = (Plan::new(now), JoinSet::new(), HashMap::new());
+        Self { harvester, config, plan, running, busy, prune_at: now }
     }
 
     /// Runs until `stop` is set, then waits for the harvests under way to keep what they have read.
@@ -57,57 +58,38 @@ impl Scheduler {
         }
     }
 
-    /// Plans every source of the configuration anew; one that missed its run while nobody looked runs once, now.
+    /// Plans every source of the configuration anew; one that missed its run while nobody looked runs once.
     fn plan_all(&mut self) {
         let config = self.config.borrow_and_update().clone();
-        let now = self.harvester.clock.now();
-        self.due.clear();
-        for source in &config.sources {
-            let last = self.harvester.store.source(&source.id).ok().and_then(|state| state.last_pass);
-            let due = match last {
-                None => Some(now),
-                Some(last) => self.next_for(source, last.min(now)).map(|planned| planned.max(now)),
-            };
-            self.due.extend(due.map(|due| (source.id.clone(), due)));
-        }
-    }
-
-    fn next_for(&self, source: &Source, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let failures = self.harvester.store.source(&source.id).map(|state| state.failures).unwrap_or_default();
-        let published = if matches!(source.cadence, Cadence::Auto) { self.published(source) } else { Ok(Vec::new()) };
-        next_run(source, failures, &published.unwrap_or_default(), after)
-    }
-
-    fn published(&self, source: &Source) -> Result<Vec<DateTime<Utc>>, StoreError> {
-        let mut times = Vec::new();
-        self.harvester.store.newest(Some(std::slice::from_ref(&source.id)), &mut |article| {
-            times.push(article.order());
-            if times.len() < AUTO_ARTICLES { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        Ok(times)
+        let (now, store) = (self.harvester.clock.now(), &self.harvester.store);
+        let mut first = now;
+        self.plan.adopt(&config.sources, |source| {
+            let state = store.source(&source.id).unwrap_or_default();
+            match state.last_pass {
+                None => {
+                    first += FIRST_GAP;
+                    Some(first)
+                }
+                Some(last) => next_run(source, state.failures, &state.outlook, last.min(now)),
+            }
+        });
     }
 
     /// Starts every source whose time has come; how long until the next one.
     fn start_due(&mut self) -> Duration {
         let config = self.config.borrow().clone();
         let now = self.harvester.clock.now();
-        let ready: Vec<SourceId> =
-            self.due.iter().filter(|(id, due)| **due <= now && !self.is_busy(id)).map(|(id, _)| id.clone()).collect();
-        for id in ready {
-            self.due.remove(&id);
-            if let Some(source) = config.source(&id).cloned() {
-                let harvester = self.harvester.clone();
-                let harvest = async move { harvester.harvest(&source, Recheck::Due, &|_, _| {}).await };
-                let task = self.running.spawn(harvest).id();
-                self.busy.insert(task, id);
-            }
+        for id in self.plan.start(now) {
+            let Some(source) = config.source(&id).cloned() else {
+                self.plan.finish(&id, None, now);
+                continue;
+            };
+            let harvester = self.harvester.clone();
+            let harvest = async move { harvester.harvest(&source, Recheck::Due, &|_, _| {}).await };
+            let task = self.running.spawn(harvest).id();
+            self.busy.insert(task, id);
         }
-        let next = self.due.iter().filter(|(id, _)| !self.is_busy(id)).map(|(_, due)| *due).min();
-        next.and_then(|next| (next - now).to_std().ok()).map_or(LOOK_MAX, |wait| wait.min(LOOK_MAX))
-    }
-
-    fn is_busy(&self, id: &SourceId) -> bool {
-        self.busy.values().any(|busy| busy == id)
+        self.plan.wait(now).and_then(|wait| wait.to_std().ok()).map_or(LOOK_MAX, |wait| wait.min(LOOK_MAX))
     }
 
     fn settle(&mut self, done: Result<(tokio::task::Id, Report), tokio::task::JoinError>) {
@@ -123,14 +105,15 @@ impl Scheduler {
         if report.is_none() {
             self.blame(&id);
         }
-        let config = self.config.borrow().clone();
-        if let Some(source) = config.source(&id) {
-            let next = self.next_for(source, self.harvester.clock.now());
-            self.due.extend(next.map(|next| (id, next)));
-        }
+        let now = self.harvester.clock.now();
+        let next = self.config.borrow().source(&id).and_then(|source| {
+            let state = self.harvester.store.source(&id).unwrap_or_default();
+            next_run(source, state.failures, &state.outlook, now)
+        });
+        self.plan.finish(&id, next, now);
         let Some(report) = report else { return };
         log(&report);
-        let waiting = self.due.len();
+        let waiting = self.plan.planned();
         crate::systemd::status(&format!("{waiting} sources planned, {} articles", self.harvester.store.len()));
     }
 

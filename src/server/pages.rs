@@ -182,6 +182,7 @@ pub(super) async fn status(State(app): State<App>) -> Result<Response, ServerErr
                         td {
                             @if let Some(drift) = &row.drift { p { (drift) } }
                             @if let Some(clock) = row.clock { p { (clock) } }
+                            @if let Some(place) = &row.place { p { (place) } }
                             @if let Some(error) = &row.last_error { p { (time(row.last_error_at)) " – " (error) } }
                         }
                     }

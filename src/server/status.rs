@@ -69,9 +69,11 @@ pub struct Row {
     pub drift: Option<String>,
     /// What its clock was proved to do.
     pub clock: Option<&'static str>,
+    /// That it is gone for good, or where its feed has moved.
+    pub place: Option<String>,
     /// Passes in a row that read nothing.
     pub failures: u32,
-    /// When it is read next; nothing for a schedule that is learned or never comes.
+    /// When it is read next; nothing for a schedule that never comes, and while the source is paused.
     pub next_run: Option<DateTime<Utc>>,
 }
 
@@ -94,8 +96,20 @@ fn clock_of(habits: &Habits) -> Option<&'static str> {
     }
 }
 
+/// What is to be known of a source's address.
+fn place_of(source: &Source, state: &SourceState) -> Option<String> {
+    if state.outlook.is_paused(source) {
+        return Some("gone for good (410); not read until its configuration changes".to_owned());
+    }
+    let (from, to) = state.moved.as_ref()?;
+    let still = source.reads.addresses().contains(from);
+    still.then(|| format!("moved for good to {to}; write that into feeds.toml"))
+}
+
 fn row(source: &Source, state: SourceState, now: DateTime<Utc>) -> Row {
-    let next_run = next_run(source, state.failures, &[], state.last_pass.unwrap_or(now)).map(|next| next.max(now));
+    let last = state.last_pass.unwrap_or(now);
+    let next_run = next_run(source, state.failures, &state.outlook, last).map(|next| next.max(now));
+    let place = place_of(source, &state);
     let health = Health::of(&state);
     let (drift, clock) = (state.drift.told(), clock_of(&state.habits));
     let (last_error_at, last_error) = state.last_error.unzip();
@@ -110,6 +124,7 @@ fn row(source: &Source, state: SourceState, now: DateTime<Utc>) -> Row {
         last_error,
         drift,
         clock,
+        place,
         failures: state.failures,
         next_run,
     }

@@ -11,7 +11,8 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 pub use self::sled::SledStore;
-use crate::model::{Article, ArticleId, Drift, Fill, Habits, Joined, SourceId, Story};
+use crate::cadence::Outlook;
+use crate::model::{Article, ArticleId, Drift, Fill, Habits, Joined, Secret, SourceId, Story};
 
 /// Why the store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -151,6 +152,29 @@ pub struct SourceState {
     pub usual: Fill,
     /// What has changed for the worse.
     pub drift: Drift,
+    /// What bears on when it is read.
+    pub outlook: Outlook,
+    /// Its feed's address in the configuration, and where that has moved for good.
+    pub moved: Option<(Url, Url)>,
+    /// What its hub has been asked for.
+    pub lease: Option<Lease>,
+}
+
+/// A subscription at a source's hub (W3C `WebSub`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The hub.
+    pub hub: Url,
+    /// What the hub calls the feed.
+    pub topic: Url,
+    /// The end of the callback's address, known to the hub alone.
+    pub token: Secret,
+    /// The key of the hub's signatures.
+    pub secret: Secret,
+    /// When it was last asked for.
+    pub asked: DateTime<Utc>,
+    /// Until when the hub has promised to tell; nothing before it has confirmed.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// What one harvest hands over at once.

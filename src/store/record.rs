@@ -6,19 +6,19 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{PageState, SourceState, StoreError};
-use crate::model::{Drift, Fill, Habits, PARTS, RULES, SourceId};
+use super::{PageState, StoreError};
+use crate::model::SourceId;
 
 mod article;
+mod source;
 
 pub(super) use article::{Handles, Kept, Place, read_body, read_head, write_body, write_head};
+pub(super) use source::{read_source, write_source};
 
 /// The format of the whole store.
 pub(super) const FORMAT: u32 = 1;
 
 const RECORD_VERSION: u8 = 1;
-/// Of a source's state.
-const SOURCE_VERSION: u8 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Page {
@@ -31,31 +31,6 @@ struct Page {
     failures: u32,
     links: Vec<String>,
     next: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct State {
-    last_pass: Option<i64>,
-    last_success: Option<i64>,
-    last_error: Option<(i64, String)>,
-    failures: u32,
-    articles: u64,
-    /// The counts of [`Habits`], in the order of its fields.
-    habits: [u32; 4],
-}
-
-/// The second version of [`State`]: what its articles usually state, and what has changed.
-#[derive(Serialize, Deserialize)]
-struct StateAndUsual {
-    state: State,
-    passes: u32,
-    links: u32,
-    articles: u32,
-    parts: [u32; PARTS.len()],
-    missed: [u32; RULES.len()],
-    disputed: u32,
-    /// The fields of [`Drift`], in their order.
-    drift: [Option<String>; 2],
 }
 
 pub(super) fn write_page(page: &PageState) -> Result<Vec<u8>, StoreError> {
@@ -85,52 +60,6 @@ pub(super) fn read_page(bytes: &[u8]) -> Result<PageState, StoreError> {
         failures: page.failures,
         links: page.links.iter().map(url).collect::<Result<_, _>>()?,
         next: page.next.as_ref().map(url).transpose()?,
-    })
-}
-
-pub(super) fn write_source(state: &SourceState) -> Result<Vec<u8>, StoreError> {
-    let (millis, habits) = (|instant: DateTime<Utc>| instant.timestamp_millis(), state.habits);
-    let first = State {
-        last_pass: state.last_pass.map(millis),
-        last_success: state.last_success.map(millis),
-        last_error: state.last_error.as_ref().map(|(at, why)| (millis(*at), why.clone())),
-        failures: state.failures,
-        articles: state.articles,
-        habits: [habits.local_as_utc, habits.honest, habits.month_minutes, habits.free_minutes],
-    };
-    let usual = state.usual;
-    let record = StateAndUsual {
-        state: first,
-        passes: usual.passes,
-        links: usual.links,
-        articles: usual.articles,
-        parts: usual.parts,
-        missed: usual.missed,
-        disputed: usual.disputed,
-        drift: [state.drift.links.clone(), state.drift.parts.clone()],
-    };
-    pack_as(SOURCE_VERSION, &record)
-}
-
-pub(super) fn read_source(bytes: &[u8]) -> Result<SourceState, StoreError> {
-    let (state, usual, drift): (State, Fill, Drift) = if bytes.first() == Some(&RECORD_VERSION) {
-        (unpack(bytes)?, Fill::default(), Drift::default())
-    } else {
-        let StateAndUsual { state, passes, links, articles, parts, missed, disputed, drift } =
-            unpack_as(SOURCE_VERSION, bytes)?;
-        let [fewer, lost] = drift;
-        (state, Fill { passes, links, articles, parts, missed, disputed }, Drift { links: fewer, parts: lost })
-    };
-    let [local_as_utc, honest, month_minutes, free_minutes] = state.habits;
-    Ok(SourceState {
-        last_pass: state.last_pass.map(instant).transpose()?,
-        last_success: state.last_success.map(instant).transpose()?,
-        last_error: state.last_error.map(|(at, why)| Ok::<_, StoreError>((instant(at)?, why))).transpose()?,
-        failures: state.failures,
-        articles: state.articles,
-        habits: Habits { local_as_utc, honest, month_minutes, free_minutes },
-        usual,
-        drift,
     })
 }
 

@@ -1,6 +1,7 @@
 use bantin::model::Crontab;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use proptest::prelude::*;
 
 /// The runs after `from` in `zone`, as they show on a clock there.
 #[track_caller]
@@ -104,4 +105,53 @@ fn what_crontab_5_does_not_allow_is_refused_with_the_way_out() {
     refused("x * * * *", "`x` is no value");
     refused("0 0 31 2 *", "no month has");
     refused("@reboot", "is not a time");
+}
+
+/// One part of a field: `*`, `*/n`, `n`, `n-m`, `n-m/s`.
+fn part(low: u32, high: u32) -> impl Strategy<Value = String> {
+    let range = (low..=high, low..=high).prop_map(|(a, b)| (a.min(b), a.max(b)));
+    prop_oneof![
+        2 => Just("*".to_owned()),
+        1 => (1..=high).prop_map(|step| format!("*/{step}")),
+        3 => (low..=high).prop_map(|n| n.to_string()),
+        2 => range.clone().prop_map(|(a, b)| format!("{a}-{b}")),
+        1 => (range, 1..=high).prop_map(|((a, b), step)| format!("{a}-{b}/{step}")),
+    ]
+}
+
+fn field(low: u32, high: u32) -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => part(low, high),
+        1 => prop::collection::vec(part(low, high).prop_filter("a list of values", |part| !part.starts_with('*')), 2..4)
+            .prop_map(|parts| parts.join(",")),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// The crate `croner` is another author's reading of crontab(5); the zones here never move their clocks.
+    #[test]
+    fn another_implementation_names_the_same_runs(
+        minute in field(0, 59), hour in field(0, 23), day in field(1, 31), month in field(1, 12), weekday in field(0, 7),
+        seconds in 1_577_836_800i64..1_893_456_000, zone in prop::sample::select(vec![Tz::UTC, HANOI]),
+    ) {
+        let expression = format!("{minute} {hour} {day} {month} {weekday}");
+        let parsed = Crontab::parse(&expression);
+        prop_assume!(parsed.is_ok());
+        let crontab = parsed.unwrap();
+        // cron(8) joins the day fields with "and" when one of them starts with a star, with "or" otherwise.
+        let both = day.starts_with('*') || weekday.starts_with('*');
+        let parser = croner::parser::CronParser::builder().seconds(croner::parser::Seconds::Disallowed).dom_and_dow(both).build();
+        let other = parser.parse(&expression).unwrap();
+        let mut moment = DateTime::from_timestamp(seconds, 0).unwrap();
+        for _ in 0..4 {
+            let ours = crontab.next_after(moment, zone);
+            let theirs = other.find_next_occurrence(&moment.with_timezone(&zone), false).ok().map(|next| next.to_utc());
+            // A day such as Friday the 29th of February may lie beyond what either looks at.
+            let (Some(ours), Some(theirs)) = (ours, theirs) else { break };
+            prop_assert_eq!(ours, theirs, "{} after {}", expression, moment);
+            moment = ours;
+        }
+    }
 }

@@ -10,7 +10,7 @@ mod configuration;
 mod copies;
 mod corners;
 mod crontabs;
-mod daemon;
+
 mod datelines;
 mod drift;
 mod encodings;
@@ -26,6 +26,7 @@ mod reading;
 mod readme;
 mod robots;
 mod sample;
+mod schedule;
 mod scripts;
 mod store;
 mod stories;

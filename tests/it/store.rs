@@ -222,3 +222,75 @@ fn a_store_of_another_format_is_refused_and_left_as_it_is() {
     let error = SledStore::open(directory.path()).unwrap_err().to_string();
     assert!(error.contains("format 99") && error.contains("use the release that wrote it"), "{error}");
 }
+
+/// How older releases wrote a source's state, field by field: the second one added what follows the first part.
+#[test]
+fn a_sources_state_that_an_older_release_wrote_is_read() {
+    let first = (
+        Some(at(5).timestamp_millis()),
+        Some(at(4).timestamp_millis()),
+        Some((at(3).timestamp_millis(), "lỗi")),
+        2u32,
+        7u64,
+        [1u32, 2, 3, 4],
+    );
+    let usual = (3u32, 40u32, 30u32, [9u32; bantin::model::PARTS.len()], [1u32; bantin::model::RULES.len()], 5u32);
+    let drift = [Some("ít liên kết"), None];
+    let (p, l, a, parts, missed, disputed) = usual;
+    let records = [
+        postcard::to_extend(&first, vec![1]).unwrap(),
+        postcard::to_extend(&(first, p, l, a, parts, missed, disputed, drift), vec![2]).unwrap(),
+    ];
+    for (n, record) in records.into_iter().enumerate() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(SledStore::open(directory.path()).unwrap());
+        let raw = std::iter::repeat_with(|| sled::open(directory.path())).find_map(Result::ok).unwrap();
+        raw.insert(b"hmot", record).unwrap();
+        drop(raw);
+        let store = std::iter::repeat_with(|| SledStore::open(directory.path())).find_map(Result::ok).unwrap();
+        let state = store.source(&source("mot")).unwrap();
+        assert_eq!((state.last_pass, state.last_success, state.failures), (Some(at(5)), Some(at(4)), 2));
+        assert_eq!((state.articles, state.habits.free_minutes), (7, 4));
+        assert_eq!((state.usual.passes, state.usual.disputed), if n == 0 { (0, 0) } else { (3, 5) });
+        assert_eq!(state.drift.links.as_deref(), (n > 0).then_some("ít liên kết"));
+        assert_eq!((state.outlook, state.moved, state.lease), (bantin::cadence::Outlook::default(), None, None));
+    }
+}
+
+#[test]
+fn everything_of_a_sources_state_comes_back() {
+    use bantin::cadence::{Outlook, Rhythm};
+    use bantin::model::{Channel, Secret};
+    use bantin::store::Lease;
+    let url = |text: &str| Url::parse(text).unwrap();
+    let state = SourceState {
+        outlook: Outlook {
+            rhythm: Rhythm(std::array::from_fn(|hour| u32::try_from(hour).unwrap())),
+            channel: Channel {
+                ttl: Some(TimeDelta::minutes(45)),
+                skip_hours: 3,
+                skip_days: 64,
+                hub: Some(url("https://hub.example/")),
+                topic: Some(url("https://mot.example/rss")),
+            },
+            fresh_until: Some(at(1)),
+            wait_until: Some(at(2)),
+            gone: Some(3),
+            pushed: Some(at(4)),
+        },
+        moved: Some((url("https://mot.example/cu"), url("https://mot.example/moi"))),
+        lease: Some(Lease {
+            hub: url("https://hub.example/"),
+            topic: url("https://mot.example/rss"),
+            token: Secret::new("t".to_owned()),
+            secret: Secret::new("s".to_owned()),
+            asked: at(5),
+            until: Some(at(6)),
+        }),
+        ..SourceState::default()
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let store = SledStore::open(directory.path()).unwrap();
+    store.set_source(&source("mot"), &state).unwrap();
+    assert_eq!(store.source(&source("mot")).unwrap(), state);
+}

@@ -1,0 +1,528 @@
+//! Who is read when: the plan by itself, over a simulated month, and end to end.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use bantin::cadence::{Outlook, Plan, Rhythm, backoff, jitter, next_run};
+use bantin::config::Config;
+use bantin::model::{Source, SourceId};
+use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
+use proptest::prelude::*;
+
+use crate::harness::{FakeSite, TestDaemon};
+
+const MORNING: &str = "2026-08-24T03:00:00Z";
+const HANOI: chrono_tz::Tz = chrono_tz::Tz::Asia__Ho_Chi_Minh;
+
+fn sources(text: &str) -> Vec<Source> {
+    Config::parse("feeds.toml", text).unwrap_or_else(|error| panic!("{error}")).sources
+}
+
+fn feed(id: &str, keys: &str) -> String {
+    format!("[[source]]\nid = \"{id}\"\nfeed = \"https://{id}.example/rss\"\n{keys}\n")
+}
+
+fn one(keys: &str) -> Source {
+    sources(&feed("a", keys)).remove(0)
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn minutes(minutes: i64) -> TimeDelta {
+    TimeDelta::minutes(minutes)
+}
+
+#[test]
+fn two_hundred_sources_on_one_schedule_start_apart_and_always_at_their_own_moment() {
+    let text: String = (0..200).map(|n| feed(&format!("s{n}"), "schedule = \"*/15 * * * *\"")).collect();
+    let now = at("2026-08-24T03:01:00Z");
+    let mut starts: BTreeMap<i64, usize> = BTreeMap::new();
+    for source in sources(&text) {
+        let first = next_run(&source, 0, &Outlook::default(), now).unwrap();
+        let second = next_run(&source, 0, &Outlook::default(), first).unwrap();
+        assert_eq!(second - first, minutes(15), "{}", source.id);
+        assert!(first >= at("2026-08-24T03:15:00Z") && first < at("2026-08-24T03:16:00Z"));
+        *starts.entry(first.timestamp()).or_default() += 1;
+    }
+    assert!(starts.len() > 40 && starts.values().all(|count| *count < 15), "{starts:?}");
+}
+
+#[test]
+fn failures_make_patient_up_to_the_longest_wait_and_one_success_ends_it() {
+    let id = SourceId::parse("a").unwrap();
+    let whole = [5, 10, 20, 40, 80, 160, 320, 360, 360].map(minutes);
+    assert_eq!(backoff(&id, 0, minutes(360)), TimeDelta::zero());
+    for (n, whole) in whole.into_iter().enumerate() {
+        let wait = backoff(&id, u32::try_from(n + 1).unwrap(), minutes(360));
+        assert!(wait <= whole && wait >= whole * 8 / 10, "{n}: {wait}");
+    }
+    let waits: HashSet<_> =
+        (0..50).map(|n| backoff(&SourceId::parse(&format!("s{n}")).unwrap(), 4, minutes(360))).collect();
+    assert!(waits.len() > 10, "sources that fail together come apart");
+    let source = one("schedule = \"* * * * *\"\nmax_backoff = \"1h\"");
+    let now = at(MORNING);
+    let wait = |failures| next_run(&source, failures, &Outlook::default(), now).unwrap() - now;
+    assert!(wait(1) > minutes(3) && wait(20) <= minutes(60) && wait(20) >= minutes(48) && wait(0) < minutes(2));
+    assert!(wait(u32::MAX) <= minutes(60));
+}
+
+#[test]
+fn a_host_that_asks_for_patience_and_a_hub_that_tells_delay_the_next_run() {
+    let source = one("schedule = \"* * * * *\"\nmax_interval = \"3h\"");
+    let now = at(MORNING);
+    let next = |outlook: Outlook| next_run(&source, 0, &outlook, now).unwrap() - now;
+    assert_eq!(next(Outlook { wait_until: Some(now + minutes(90)), ..Outlook::default() }), minutes(90));
+    assert_eq!(next(Outlook { pushed: Some(now - minutes(90)), ..Outlook::default() }), minutes(180));
+    assert!(
+        next(Outlook { pushed: Some(now - TimeDelta::hours(25)), ..Outlook::default() }) < minutes(2),
+        "it fell silent"
+    );
+}
+
+#[test]
+fn a_source_that_is_gone_is_paused_until_its_configuration_changes() {
+    let source = one("");
+    let outlook = Outlook { gone: Some(source.reading()), ..Outlook::default() };
+    assert_eq!(next_run(&source, 1, &outlook, at(MORNING)), None);
+    let changed = sources("[[source]]\nid = \"a\"\nfeed = \"https://a.example/new\"\n").remove(0);
+    assert!(next_run(&changed, 0, &outlook, at(MORNING)).is_some());
+}
+
+fn auto(channel: bantin::model::Channel, fresh_until: Option<DateTime<Utc>>, now: &str) -> TimeDelta {
+    let source = one("schedule = \"auto\"");
+    let outlook = Outlook { channel, fresh_until, ..Outlook::default() };
+    next_run(&source, 0, &outlook, at(now)).unwrap() - at(now) - jitter(&source.id)
+}
+
+#[test]
+fn a_publishers_wishes_are_lower_bounds_of_a_learned_interval() {
+    use bantin::model::Channel;
+    let none = Channel::default();
+    assert_eq!(auto(none.clone(), None, MORNING), minutes(15), "half of the half hour that is assumed");
+    assert_eq!(auto(Channel { ttl: Some(minutes(60)), ..none.clone() }, None, MORNING), minutes(60));
+    assert_eq!(auto(none.clone(), Some(at(MORNING) + minutes(45)), MORNING), minutes(45));
+    assert_eq!(
+        auto(Channel { ttl: Some(TimeDelta::days(7)), ..none.clone() }, None, MORNING),
+        TimeDelta::days(1),
+        "bounded"
+    );
+    let night = Channel { skip_hours: 0b1_1100_0000_0000_0000_0000, ..none.clone() };
+    assert_eq!(auto(night, None, "2026-08-24T17:50:00Z"), minutes(190), "18, 19 and 20 o'clock are skipped");
+    let weekend = Channel { skip_days: 0b110_0000, ..none.clone() };
+    assert_eq!(auto(weekend.clone(), None, "2026-08-28T23:50:00Z"), TimeDelta::days(1), "a day at most");
+    assert_eq!(auto(weekend, None, "2026-08-30T23:50:00Z"), minutes(15));
+    assert_eq!(auto(Channel { skip_hours: u32::MAX, ..none }, None, MORNING), TimeDelta::days(1));
+}
+
+#[test]
+fn a_rhythm_is_learned_hour_by_hour() {
+    let mut rhythm = Rhythm::default();
+    let mut now = at("2026-08-24T00:00:00Z");
+    // Two weeks of a paper that prints four stories an hour from 8 to 18 o'clock.
+    for _ in 0..14 * 48 {
+        let next = now + minutes(30);
+        let hour = now.with_timezone(&HANOI).hour();
+        rhythm.learn(now, next, if (8..18).contains(&hour) { 2 } else { 0 }, HANOI);
+        now = next;
+    }
+    let wait = |at: DateTime<Utc>| rhythm.next_story(at, HANOI) - at;
+    let noon = wait(at("2026-09-07T05:00:00Z"));
+    assert!(noon >= minutes(6) && noon <= minutes(9), "half a story in 7.5 minutes: {noon}");
+    let evening = wait(at("2026-09-07T12:00:00Z"));
+    assert!(evening > TimeDelta::hours(11) && evening < TimeDelta::hours(14), "it waits for 8 o'clock: {evening}");
+}
+
+#[test]
+fn a_flood_is_forgotten_and_a_silent_source_is_still_read() {
+    let mut rhythm = Rhythm::default();
+    let start = at("2026-08-24T00:00:00Z");
+    rhythm.learn(start, start + minutes(1), usize::MAX, HANOI);
+    for hour in 0..24 * 30 {
+        rhythm.learn(start + TimeDelta::hours(hour), start + TimeDelta::hours(hour + 1), 0, HANOI);
+    }
+    let source = one("schedule = \"auto\"\nmin_interval = \"5m\"\nmax_interval = \"2h\"");
+    let next = next_run(&source, 0, &Outlook { rhythm, ..Outlook::default() }, start).unwrap();
+    assert_eq!(next - start - jitter(&source.id), TimeDelta::hours(2));
+}
+
+fn ids(ids: &[SourceId]) -> Vec<&str> {
+    ids.iter().map(SourceId::as_str).collect()
+}
+
+/// A plan of the sources a, b and c, due in 10, 20 and 30 minutes.
+fn plan(now: DateTime<Utc>) -> (Plan, Vec<Source>) {
+    let sources = sources(&(feed("a", "") + &feed("b", "") + &feed("c", "")));
+    let mut plan = Plan::new(now);
+    plan.adopt(&sources, |source| {
+        Some(
+            now + minutes(match source.id.as_str() {
+                "a" => 10,
+                "b" => 20,
+                _ => 30,
+            }),
+        )
+    });
+    (plan, sources)
+}
+
+#[test]
+fn a_source_never_runs_twice_at_once_and_is_woken_once() {
+    let now = at(MORNING);
+    let (mut plan, _) = plan(now);
+    let a = SourceId::parse("a").unwrap();
+    assert_eq!((plan.wait(now), plan.start(now).len()), (Some(minutes(10)), 0));
+    plan.wake(&a, now);
+    assert_eq!(ids(&plan.start(now)), ["a"]);
+    plan.wake(&a, now);
+    plan.wake(&a, now);
+    assert!(plan.start(now + minutes(1)).is_empty(), "it is running");
+    plan.finish(&a, Some(now + minutes(60)), now + minutes(2));
+    assert_eq!(ids(&plan.start(now + minutes(2))), ["a"]);
+    plan.finish(&a, Some(now + minutes(60)), now + minutes(3));
+    assert!(plan.start(now + minutes(4)).is_empty());
+    plan.wake(&SourceId::parse("nobody").unwrap(), now);
+    assert_eq!(plan.planned(), 3);
+}
+
+#[test]
+fn a_machine_that_slept_makes_up_for_each_missed_run_once_and_not_all_at_once() {
+    let now = at(MORNING);
+    let text: String = (0..200).map(|n| feed(&format!("s{n}"), "schedule = \"*/15 * * * *\"")).collect();
+    let sources = sources(&text);
+    let mut plan = Plan::new(now);
+    plan.adopt(&sources, |source| next_run(source, 0, &Outlook::default(), now));
+    let awake = now + TimeDelta::days(3);
+    let mut runs: HashMap<SourceId, usize> = HashMap::new();
+    let mut most = 0;
+    for second in 0..60 {
+        let now = awake + TimeDelta::seconds(second);
+        let started = plan.start(now);
+        most = most.max(started.len());
+        for id in started {
+            *runs.entry(id.clone()).or_default() += 1;
+            plan.finish(&id, Some(now + minutes(15)), now);
+        }
+    }
+    assert_eq!((runs.len(), runs.values().max()), (200, Some(&1)));
+    assert!(most < 20, "{most} started in one second");
+}
+
+#[test]
+fn a_clock_that_is_set_back_delays_nothing() {
+    let now = at(MORNING);
+    let (mut plan, _) = plan(now);
+    plan.start(now);
+    let back = now - TimeDelta::days(365);
+    assert!(plan.start(back).is_empty());
+    assert_eq!(plan.wait(back), Some(minutes(10)));
+    assert_eq!(ids(&plan.start(back + minutes(20) + TimeDelta::seconds(30))), ["b"]);
+    assert_eq!(ids(&plan.start(back + minutes(21) + TimeDelta::seconds(30))), ["a"], "late by eleven minutes");
+}
+
+#[test]
+fn a_new_configuration_is_taken_over_while_a_harvest_is_under_way() {
+    let now = at(MORNING);
+    let (mut plan, _) = plan(now);
+    let (a, b) = (SourceId::parse("a").unwrap(), SourceId::parse("b").unwrap());
+    assert_eq!(ids(&plan.start(now + minutes(10))), ["a"]);
+    assert_eq!(ids(&plan.start(now + minutes(20))), ["b"]);
+    // `b` and `c` go, `d` comes, `a` stays; `a` and `b` are being read.
+    plan.adopt(&sources(&(feed("a", "") + &feed("d", ""))), |_| Some(now + minutes(20)));
+    assert_eq!(ids(&plan.start(now + minutes(20))), ["d"], "what runs is not started again");
+    plan.finish(&a, Some(now + minutes(40)), now + minutes(25));
+    plan.finish(&b, None, now + minutes(25));
+    assert_eq!(plan.wait(now + minutes(25)), Some(minutes(15)));
+    assert_eq!(plan.planned(), 1, "`d` is running, `b` and `c` are gone");
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_no_source_runs_twice_at_once_and_none_is_forgotten(steps in prop::collection::vec((0..4u8, 0..3usize, 0..1_000i64), 1..120)) {
+        let mut now = at(MORNING);
+        let (mut plan, sources) = plan(now);
+        let mut running: HashSet<SourceId> = HashSet::new();
+        for (step, n, seconds) in steps {
+            let id = sources[n].id.clone();
+            match step {
+                0 => now += TimeDelta::seconds(seconds),
+                1 => now -= TimeDelta::seconds(seconds),
+                2 => plan.wake(&id, now),
+                _ if running.remove(&id) => plan.finish(&id, Some(now + TimeDelta::seconds(seconds)), now),
+                _ => {}
+            }
+            for id in plan.start(now) {
+                prop_assert!(running.insert(id.clone()), "{} runs twice", id);
+            }
+            prop_assert_eq!(plan.planned() + running.len(), sources.len());
+        }
+    }
+}
+
+/// A source of the simulated month: how long its harvests take, when it fails, when it publishes.
+struct Simulated {
+    source: Source,
+    outlook: Outlook,
+    failures: u32,
+    last: Option<DateTime<Utc>>,
+    seconds: i64,
+    starts: Vec<DateTime<Utc>>,
+    /// Starts of runs that followed a failure.
+    patient: Vec<(u32, TimeDelta)>,
+}
+
+/// The eleventh day is down for every tenth source, and every fiftieth is always down.
+fn fails(n: usize, now: DateTime<Utc>) -> bool {
+    n % 50 == 49 || n % 10 == 5 && (now - at(MONTH)).num_days() == 10
+}
+
+/// Four stories an hour from 6 to 22 o'clock in Hanoi.
+fn published(from: DateTime<Utc>, to: DateTime<Utc>) -> usize {
+    let quarter = |at: DateTime<Utc>| at.timestamp() / 900;
+    let is_day = |quarter: &i64| (6..22).contains(&((quarter / 4 + 7) % 24));
+    (quarter(from) + 1..=quarter(to)).filter(is_day).count()
+}
+
+const MONTH: &str = "2026-08-01T00:00:00Z";
+
+/// 500 sources: 50 every quarter of an hour, 300 hourly, 150 learned; number 6 takes three hours each time.
+fn simulated() -> Vec<Simulated> {
+    let schedule = |n: usize| match n % 10 {
+        0 => "*/15 * * * *",
+        1..=6 => "5 * * * *",
+        _ => "auto",
+    };
+    let text: String = (0..500).map(|n| feed(&format!("s{n}"), &format!("schedule = \"{}\"", schedule(n)))).collect();
+    let begin = |(n, source): (usize, Source)| Simulated {
+        source,
+        outlook: Outlook::default(),
+        failures: 0,
+        last: None,
+        seconds: if n == 6 { 10_800 } else { 1 + i64::try_from(n * 7 % 40).unwrap() },
+        starts: Vec::new(),
+        patient: Vec::new(),
+    };
+    sources(&text).into_iter().enumerate().map(begin).collect()
+}
+
+/// Drives a plan as the daemon's loop does, with a clock that jumps from event to event.
+fn run_a_month(all: &mut [Simulated]) {
+    let (mut now, end) = (at(MONTH), at(MONTH) + TimeDelta::days(30));
+    let places: HashMap<SourceId, usize> = all.iter().enumerate().map(|(n, one)| (one.source.id.clone(), n)).collect();
+    let configured: Vec<Source> = all.iter().map(|one| one.source.clone()).collect();
+    let mut plan = Plan::new(now);
+    plan.adopt(&configured, |source| next_run(source, 0, &Outlook::default(), now));
+    let mut under_way: BTreeSet<(DateTime<Utc>, usize)> = BTreeSet::new();
+    let mut running: HashSet<usize> = HashSet::new();
+    while now < end {
+        for id in plan.start(now) {
+            let n = places[&id];
+            assert!(running.insert(n), "s{n} runs twice at once");
+            let one = &mut all[n];
+            if let Some(last) = one.starts.last().filter(|_| one.failures > 0) {
+                one.patient.push((one.failures, now - *last));
+            }
+            one.starts.push(now);
+            under_way.insert((now + TimeDelta::seconds(one.seconds), n));
+        }
+        let due = plan.wait(now).map(|wait| now + wait);
+        let done = under_way.first().map(|(done, _)| *done);
+        now = due.into_iter().chain(done).min().unwrap();
+        while under_way.first().is_some_and(|(done, _)| *done <= now) {
+            let (_, n) = under_way.pop_first().unwrap();
+            running.remove(&n);
+            let one = &mut all[n];
+            let started = *one.starts.last().unwrap();
+            if fails(n, started) {
+                one.failures += 1;
+            } else {
+                one.failures = 0;
+                if let Some(last) = one.last {
+                    one.outlook.rhythm.learn(last, started, published(last, started), one.source.zone);
+                }
+                one.last = Some(started);
+            }
+            let next = next_run(&one.source, one.failures, &one.outlook, now);
+            plan.finish(&one.source.id, next, now);
+        }
+    }
+}
+
+#[test]
+fn a_month_of_five_hundred_sources_is_fair_spaced_patient_and_without_drift() {
+    let mut all = simulated();
+    run_a_month(&mut all);
+    let mut seconds: HashMap<i64, usize> = HashMap::new();
+    for (n, one) in all.iter().enumerate() {
+        for start in &one.starts {
+            *seconds.entry(start.timestamp()).or_default() += 1;
+        }
+        let always_down = n % 50 == 49;
+        let down_for_a_day = n % 10 == 5;
+        for (failures, gap) in &one.patient {
+            assert!(*gap >= backoff(&one.source.id, *failures, one.source.pace.max_backoff), "s{n}: {gap}");
+        }
+        let longest = one.starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
+        assert!(longest <= TimeDelta::hours(8), "s{n} was left alone for {longest}");
+        match n % 10 {
+            _ if always_down => assert!((115..200).contains(&one.starts.len()), "s{n}: {}", one.starts.len()),
+            0..=6 if n == 6 => {
+                assert!((170..=240).contains(&one.starts.len()), "three hours each: {}", one.starts.len());
+            }
+            0..=6 => {
+                let slot = if n % 10 == 0 { 900 } else { 3_600 };
+                let phase = if n % 10 == 0 { 0 } else { 300 };
+                let own = jitter(&one.source.id);
+                // Runs after a failure are the patience's, all others the schedule's to the millisecond.
+                let drifted = one.starts.iter().filter(|start| {
+                    (**start - own - TimeDelta::seconds(phase)).timestamp_millis() % (slot * 1_000) != 0
+                });
+                assert!(drifted.count() <= one.patient.len(), "s{n} drifts");
+                let runs = usize::try_from(30 * 86_400 / slot).unwrap();
+                let missed = runs - one.starts.len();
+                assert!(missed <= if down_for_a_day { runs / 25 } else { 0 }, "s{n} missed {missed} of {runs}");
+            }
+            _ => {
+                let gaps = one.starts.windows(2).map(|pair| pair[1] - pair[0]);
+                assert!(gaps.clone().all(|gap| gap >= minutes(10)), "s{n}: {:?}", gaps.min());
+                let week = &one.starts[one.starts.partition_point(|start| *start < at(MONTH) + TimeDelta::days(20))..];
+                let is_day = |start: &&DateTime<Utc>| (6..22).contains(&start.with_timezone(&HANOI).hour());
+                let day = week.iter().filter(is_day).count();
+                let night = week.len() - day;
+                assert!(day > 16 * 10 && night < day / 6, "s{n}: {day} by day, {night} by night");
+            }
+        }
+    }
+    let most = seconds.values().max().unwrap();
+    assert!(*most <= 25, "{most} sources started in one second");
+}
+
+fn rss(channel: &str) -> String {
+    format!(
+        "<rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\"><channel><title>t</title>{channel}<item><title>Một tin</title>\
+         <link>https://bao.example/1.html</link><description>Sáng nay, cầu thông xe.</description></item></channel></rss>"
+    )
+}
+
+async fn daemon_over(site: &FakeSite) -> TestDaemon {
+    TestDaemon::at(MORNING, &format!("[[source]]\nid = \"a\"\nfeed = \"{}\"\n", site.url("/rss"))).await
+}
+
+fn state(daemon: &TestDaemon) -> bantin::store::SourceState {
+    daemon.harvester.store.source(&SourceId::parse("a").unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn what_a_feed_says_of_its_own_times_is_heard_and_kept() {
+    let site = FakeSite::start().await;
+    let own = "<ttl>45</ttl><skipHours><hour>1</hour><hour>24</hour></skipHours><skipDays><day>Sunday</day></skipDays>\
+               <atom:link rel=\"hub\" href=\"https://hub.example/\"/><atom:link rel=\"self\" href=\"https://bao.example/rss\"/>";
+    site.serve("/rss", 200, &[("etag", "\"1\""), ("cache-control", "public, max-age=600"), ("age", "60")], rss(own));
+    let daemon = daemon_over(&site).await;
+    for _ in 0..2 {
+        daemon.harvest("a").await;
+        let outlook = state(&daemon).outlook;
+        assert_eq!(outlook.channel.ttl, Some(minutes(45)));
+        assert_eq!((outlook.channel.skip_hours, outlook.channel.skip_days), (0b11, 0b100_0000));
+        assert_eq!(outlook.channel.hub.unwrap().as_str(), "https://hub.example/");
+        assert_eq!(outlook.channel.topic.unwrap().as_str(), "https://bao.example/rss");
+    }
+    assert_eq!(state(&daemon).outlook.fresh_until, None, "a 304 says nothing of its own here");
+}
+
+#[tokio::test]
+async fn cache_control_and_expires_say_until_when_a_page_is_fresh() {
+    for (headers, expected) in [
+        (vec![("cache-control", "max-age=600")], Some(600)),
+        (vec![("cache-control", "max-age=600"), ("age", "60")], Some(540)),
+        (vec![("cache-control", "no-cache, max-age=600")], None),
+        (vec![("date", "Mon, 24 Aug 2026 02:00:00 GMT"), ("expires", "Mon, 24 Aug 2026 02:10:00 GMT")], Some(600)),
+        (vec![("expires", "0")], None),
+        (vec![("cache-control", "max-age=99999999999999999999")], None),
+        (vec![("cache-control", "max-age=99999999")], Some(86_400)),
+    ] {
+        let site = FakeSite::start().await;
+        site.serve("/rss", 200, &headers, rss(""));
+        let daemon = daemon_over(&site).await;
+        daemon.harvest("a").await;
+        let expected = expected.map(|seconds| at(MORNING) + TimeDelta::seconds(seconds));
+        assert_eq!(state(&daemon).outlook.fresh_until, expected, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_feed_that_is_gone_for_good_is_paused_and_shown() {
+    let site = FakeSite::start().await;
+    site.serve("/rss", 410, &[], "");
+    let daemon = daemon_over(&site).await;
+    daemon.harvest("a").await;
+    let source = &daemon.config.sources[0];
+    assert_eq!(next_run(source, 1, &state(&daemon).outlook, at(MORNING)), None);
+    assert!(daemon.text("/status").await.contains("gone for good (410)"));
+    site.serve("/rss", 200, &[], rss(""));
+    daemon.harvest("a").await;
+    assert!(next_run(source, 0, &state(&daemon).outlook, at(MORNING)).is_some(), "asked for by hand, it is back");
+}
+
+#[tokio::test]
+async fn retry_after_binds_the_host_for_every_source_and_outlives_a_restart() {
+    for (status, header, wait) in [
+        (503, Some("1800"), 1_800),
+        (429, Some("Mon, 24 Aug 2026 03:45:00 GMT"), 2_700),
+        (429, Some("Monday, 24-Aug-26 03:45:00 GMT"), 2_700),
+        (500, Some("60"), 60),
+        (429, None, 300),
+        (503, Some("99999999"), 86_400),
+    ] {
+        let site = FakeSite::start().await;
+        let headers: Vec<_> = header.map(|value| ("retry-after", value)).into_iter().collect();
+        site.serve("/rss", status, &headers, "").serve("/two", 200, &[], rss(""));
+        let two = format!(
+            "[[source]]\nid = \"a\"\nfeed = \"{}\"\n[[source]]\nid = \"b\"\nfeed = \"{}\"\n",
+            site.url("/rss"),
+            site.url("/two")
+        );
+        let daemon = TestDaemon::at(MORNING, &two).await;
+        daemon.harvest("a").await;
+        let until = at(MORNING) + TimeDelta::seconds(wait);
+        assert_eq!(state(&daemon).outlook.wait_until, Some(until), "{status} {header:?}");
+        let other = daemon.harvest("b").await;
+        assert!(other.trouble().unwrap().contains("asks to wait until"), "{other:?}");
+        assert_eq!(site.paths_asked(), ["/rss"]);
+        let source = &daemon.config.sources[0];
+        assert!(next_run(source, 0, &state(&daemon).outlook, at(MORNING)).unwrap() >= until);
+        daemon.later(TimeDelta::seconds(wait + 1));
+        assert_eq!(daemon.harvest("b").await.new, 1, "{status} {header:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_feed_that_moved_for_good_is_asked_for_at_its_new_address_and_that_is_shown() {
+    let site = FakeSite::start().await;
+    site.serve("/rss", 301, &[("location", "/moved")], "").serve("/moved", 308, &[("location", "/new.xml")], "");
+    site.serve("/new.xml", 200, &[], rss(""));
+    let daemon = daemon_over(&site).await;
+    daemon.harvest("a").await;
+    assert_eq!(site.paths_asked(), ["/rss", "/moved", "/new.xml"]);
+    daemon.harvest("a").await;
+    assert_eq!(site.paths_asked(), ["/new.xml"]);
+    assert!(daemon.text("/status").await.contains(&format!("moved for good to {}", site.url("/new.xml"))));
+    // Where it moved to it is no more: the file's own address has the last word.
+    site.serve("/new.xml", 404, &[], "").serve("/rss", 200, &[], rss(""));
+    let report = daemon.harvest("a").await;
+    assert_eq!((report.trouble(), site.paths_asked()), (None, vec!["/new.xml".to_owned(), "/rss".to_owned()]));
+    daemon.harvest("a").await;
+    assert_eq!(site.paths_asked(), ["/rss"]);
+}
+
+#[tokio::test]
+async fn a_feed_that_is_elsewhere_for_now_is_asked_for_at_its_own_address() {
+    let site = FakeSite::start().await;
+    site.serve("/rss", 302, &[("location", "/moved")], "").serve("/moved", 301, &[("location", "/new.xml")], "");
+    site.serve("/new.xml", 200, &[], rss(""));
+    let daemon = daemon_over(&site).await;
+    for _ in 0..2 {
+        daemon.harvest("a").await;
+        assert_eq!(site.paths_asked(), ["/rss", "/moved", "/new.xml"]);
+    }
+}
