@@ -67,7 +67,7 @@ fn serving() -> Bench {
     let articles = (0..ARTICLES).map(|n| incoming(n, clock.now())).collect();
     store.admit(Batch { articles, ..Batch::default() }, &|incoming, known| decide(incoming, known, &merge)).unwrap();
     let (_keep, config) = tokio::sync::watch::channel(Arc::new(config));
-    let app = App::new(config, Arc::new(store), clock);
+    let app = App::new(config, Arc::new(store), clock, tokio::sync::mpsc::channel(1).0);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let address = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
 use crate::harvest::Harvester;
+use crate::model::SourceId;
 use crate::schedule::Scheduler;
 use crate::server::{self, App};
 use crate::store::{SledStore, Store, StoreError};
@@ -19,6 +20,9 @@ use crate::{shutdown, systemd};
 
 /// How long open connections may take to finish once the daemon stops.
 const DRAIN_SECONDS_MAX: u64 = 8;
+
+/// Sources that hubs told of and that the schedule has not woken yet.
+const PUSHES_WAITING_MAX: usize = 1_024;
 
 /// Why the daemon did not start.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +55,8 @@ pub struct Daemon {
     listener: TcpListener,
     config: watch::Sender<Arc<Config>>,
     file: Option<PathBuf>,
+    pushes: mpsc::Sender<SourceId>,
+    told: mpsc::Receiver<SourceId>,
 }
 
 /// What reads sources by a configuration: store, client and rules.
@@ -91,15 +97,17 @@ impl Daemon {
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr()?;
         let (config, _) = watch::channel(Arc::new(config));
-        Ok(Self { harvester, address, listener, config, file })
+        let (pushes, told) = mpsc::channel(PUSHES_WAITING_MAX);
+        Ok(Self { harvester, address, listener, config, file, pushes, told })
     }
 
     /// Reads sources in their time and serves all the while, until the harvester's `stop` is set.
     ///
     /// # Errors
     /// When serving fails.
-    pub async fn run(self) -> Result<(), DaemonError> {
-        let scheduler = Scheduler::new(self.harvester.clone(), self.config.subscribe());
+    pub async fn run(mut self) -> Result<(), DaemonError> {
+        let told = std::mem::replace(&mut self.told, mpsc::channel(1).1);
+        let scheduler = Scheduler::new(self.harvester.clone(), self.config.subscribe(), told);
         let scheduling = tokio::spawn(scheduler.run());
         let reloading = tokio::spawn(reload(self.config.clone(), self.file.clone()));
         let watching = tokio::spawn(watch_over(self.harvester.store.clone()));
@@ -124,7 +132,8 @@ impl Daemon {
     /// When the listener fails.
     pub async fn serve(self) -> Result<(), DaemonError> {
         let stop = self.harvester.stop.clone();
-        let app = App::new(self.config.subscribe(), self.harvester.store.clone(), self.harvester.clock.clone());
+        let app =
+            App::new(self.config.subscribe(), self.harvester.store.clone(), self.harvester.clock.clone(), self.pushes);
         let serving = axum::serve(self.listener, server::router(app)).with_graceful_shutdown({
             let stop = stop.clone();
             async move { stop.cancelled().await }

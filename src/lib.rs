@@ -6,7 +6,7 @@
 //! | 7 | [`cli`]: one file a command |
 //! | 6 | [`daemon`]: build, run until told to stop, reload, drain |
 //! | 5 | [`schedule`]: who is read when; [`server`]: feeds and pages over HTTP; [`demo`]: two sample papers |
-//! | 4 | [`harvest`]: one source, one pass; [`config`]: `feeds.toml`; [`edition`]: which articles a feed holds |
+//! | 4 | [`harvest`]: one source, one pass; [`subscribe`]: feeds that tell; [`config`]: `feeds.toml`; [`edition`]: which articles a feed holds |
 //! | 3 | [`fetch`]: HTTP in; [`store`]: what is kept; [`telemetry`], [`systemd`], [`shutdown`] |
 //! | 2 | [`parse`]: bytes to drafts; [`clean`]: drafts to articles; [`dedupe`]: which story; [`publish`]: feeds as bytes; [`cadence`]: the next run; [`drift`]: changed templates |
 //! | 1 | [`date`]: datelines; [`text`], [`address`] |
@@ -35,6 +35,7 @@ pub mod schedule;
 pub mod server;
 pub mod shutdown;
 pub mod store;
+pub mod subscribe;
 pub mod systemd;
 pub mod telemetry;
 pub mod text;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use reqwest::dns::Resolve;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    USER_AGENT,
 };
 use reqwest::{Client, Response, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -27,6 +28,16 @@ use crate::clock::Clock;
 use crate::model::{Access, Secret, Source};
 
 const ACCEPTED: &str = "application/rss+xml, application/atom+xml, application/feed+json, text/html;q=0.9, */*;q=0.5";
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// What a request is for.
+enum Ask<'a> {
+    /// A page that may have changed.
+    Page(&'a Validators),
+    /// To take this form.
+    Form(String),
+}
 
 /// An answer that is still coming, with the right to this host that it holds until it is whole.
 struct InFlight {
@@ -124,7 +135,7 @@ impl Fetcher {
         for _ in 0..=REDIRECTS_MAX {
             let lane = self.shared.lanes.of(&here);
             let gap = self.permission(&here, &lane).await?;
-            let answer = self.send(&here, &lane, gap, validators).await?;
+            let answer = self.send(&here, &lane, gap, Ask::Page(validators)).await?;
             permanent &= head::is_permanent(answer.response.status());
             match head::next_hop(&here, &answer.response)? {
                 Some(next) => here = next,
@@ -136,6 +147,22 @@ impl Fetcher {
         }
         let reason = format!("more than {REDIRECTS_MAX} redirects");
         Err(FetchError::Redirect { url: url.clone(), reason })
+    }
+
+    /// Sends a form to a machine's own door, which robots.txt does not speak of; the status it answers.
+    ///
+    /// # Errors
+    /// See [`FetchError`]. Redirects are not followed.
+    pub async fn post(&self, url: &Url, form: String) -> Result<u16, FetchError> {
+        let lane = self.shared.lanes.of(url);
+        let answer = self.send(url, &lane, self.shared.manners.host_gap, Ask::Form(form)).await?;
+        Ok(answer.response.status().as_u16())
+    }
+
+    /// Whether others can reach an address, as far as it shows: it is no loopback, private or local one.
+    #[must_use]
+    pub fn is_reachable(&self, url: &Url) -> bool {
+        self.shared.guard.is_reachable(url)
     }
 
     /// Checks address and robots.txt; the gap to keep on this host.
@@ -183,11 +210,12 @@ impl Fetcher {
         let mut here = url.join("/robots.txt").map_err(|error| network(url, error.to_string()))?;
         for _ in 0..=REDIRECTS_MAX {
             let lane = self.shared.lanes.of(&here);
-            let mut answer = match self.send(&here, &lane, self.shared.manners.host_gap, &Validators::default()).await {
-                Ok(answer) => answer,
-                Err(wait @ FetchError::Wait { .. }) => return Err(wait),
-                Err(error) => return Ok(Rules::Unreachable(error.to_string())),
-            };
+            let mut answer =
+                match self.send(&here, &lane, self.shared.manners.host_gap, Ask::Page(&Validators::default())).await {
+                    Ok(answer) => answer,
+                    Err(wait @ FetchError::Wait { .. }) => return Err(wait),
+                    Err(error) => return Ok(Rules::Unreachable(error.to_string())),
+                };
             match head::next_hop(&here, &answer.response) {
                 Ok(Some(next)) => {
                     here = next;
@@ -213,13 +241,7 @@ impl Fetcher {
     }
 
     /// Sends one request in its turn and reads the head of the answer.
-    async fn send(
-        &self,
-        url: &Url,
-        lane: &Arc<Lane>,
-        gap: Duration,
-        validators: &Validators,
-    ) -> Result<InFlight, FetchError> {
+    async fn send(&self, url: &Url, lane: &Arc<Lane>, gap: Duration, ask: Ask<'_>) -> Result<InFlight, FetchError> {
         let shared = &self.shared;
         shared.guard.check(url, &self.home)?;
         let closed = || lane.closed_until(shared.clock.now());
@@ -234,7 +256,13 @@ impl Fetcher {
         let permit = shared.permits.clone().acquire_owned().await.map_err(|_| stopped())?;
         let proxy = self.access.proxy.as_ref().or(shared.manners.proxy.as_ref());
         let client = shared.client(proxy).map_err(|reason| network(url, reason))?;
-        let request = client.get(url.clone()).headers(self.headers(url, validators));
+        let request = match ask {
+            Ask::Page(validators) => client.get(url.clone()).headers(self.headers(url, validators)),
+            Ask::Form(form) => {
+                let headers = self.headers(url, &Validators::default());
+                client.post(url.clone()).headers(headers).header(CONTENT_TYPE, FORM).body(form)
+            }
+        };
         let whole = self.access.timeout.unwrap_or(shared.manners.timeout);
         let deadline = (Instant::now() + whole, whole);
         let (limit, phase) = match shared.manners.first_byte_timeout {
@@ -355,6 +383,11 @@ pub(super) fn failure(url: &Url, error: &reqwest::Error) -> FetchError {
     while let Some(error) = here {
         if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse_too_large) {
             return head::too_large(url);
+        }
+        let cut_off = |error: &hyper::Error| error.is_incomplete_message();
+        let ended = |error: &std::io::Error| error.kind() == std::io::ErrorKind::UnexpectedEof;
+        if error.downcast_ref().is_some_and(cut_off) || error.downcast_ref().is_some_and(ended) {
+            return FetchError::BrokenOff { url: url.clone() };
         }
         if let Some(NoPublicAddress(host)) = error.downcast_ref::<NoPublicAddress>() {
             return FetchError::Private { url: url.clone(), host: host.clone() };

@@ -53,7 +53,7 @@ pub enum FetchError {
     },
     /// The address is on a private network.
     #[error(
-        "{url}: {host} is a private address; set fetch.allow_private = true, or name its network in fetch.allow, to read it"
+        "{url}: {host} is no public address; fetch.allow_private = true opens private networks, fetch.allow single ones"
     )]
     Private {
         /// What was asked for.
@@ -118,6 +118,12 @@ pub enum FetchError {
         url: Url,
         /// Why.
         reason: String,
+    },
+    /// The connection ended before the answer did.
+    #[error("{url}: the answer broke off before its end")]
+    BrokenOff {
+        /// What was asked for.
+        url: Url,
     },
     /// A part of the request took too long.
     #[error("{url}: {}", late(*phase, *limit))]

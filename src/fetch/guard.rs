@@ -126,6 +126,18 @@ impl Guard {
     }
 }
 
+impl Guard {
+    /// Whether an address leads where others may ask: a literal that is let in, or a name that is not a local one.
+    pub(super) fn is_reachable(&self, url: &Url) -> bool {
+        match url.host() {
+            Some(Host::Ipv4(ip)) => self.lets_in(ip.into()),
+            Some(Host::Ipv6(ip)) => self.lets_in(ip.into()),
+            Some(Host::Domain(name)) => self.allow_private || name.contains('.') && !name.ends_with(".localhost"),
+            None => false,
+        }
+    }
+}
+
 /// Resolves a name and keeps the addresses that may be connected to.
 pub(super) struct Guarded {
     pub(super) guard: Guard,

@@ -395,32 +395,38 @@ impl Harvester {
     }
 
     fn remember(&self, source: &Source, report: &Report) -> Result<(), StoreError> {
-        let mut state = self.store.source(&source.id)?;
-        let outlook = &mut state.outlook;
-        if let Some(last) = state.last_success.filter(|_| !report.failed_whole()) {
-            outlook.rhythm.learn(last, report.started, report.new, source.zone);
-            // What the hub told was read by the pass that it woke; what is new now, it did not tell.
-            let told = outlook.pushed.is_some_and(|pushed| Some(pushed) >= state.last_pass);
-            outlook.pushed = outlook.pushed.filter(|_| told || report.new == 0);
-        }
-        outlook.hear(&report.notice, source.reading());
-        if let Some(moved) = &report.notice.moved {
-            state.moved = moved.clone().zip(source.reads.addresses().first().cloned()).map(|(to, from)| (from, to));
-        }
-        state.last_pass = Some(report.started);
-        state.drift = drift(&state.usual, &report.fill, &state.drift);
-        state.usual.remember(&report.fill);
-        state.articles += u64::try_from(report.new).unwrap_or_default();
-        if report.failed_whole() {
-            state.failures = state.failures.saturating_add(1);
-        } else if !self.stop.is_cancelled() {
-            state.failures = 0;
-            state.last_success = Some(report.started);
-        }
-        if let Some(trouble) = report.trouble() {
-            state.last_error = Some((report.started, trouble.to_owned()));
-        }
-        self.store.set_source(&source.id, &state)
+        let stopped = self.stop.is_cancelled();
+        self.store.update_source(&source.id, &|state| {
+            hear(state, source, report);
+            state.last_pass = Some(report.started);
+            state.drift = drift(&state.usual, &report.fill, &state.drift);
+            state.usual.remember(&report.fill);
+            state.articles += u64::try_from(report.new).unwrap_or_default();
+            if report.failed_whole() {
+                state.failures = state.failures.saturating_add(1);
+            } else if !stopped {
+                state.failures = 0;
+                state.last_success = Some(report.started);
+            }
+            if let Some(trouble) = report.trouble() {
+                state.last_error = Some((report.started, trouble.to_owned()));
+            }
+        })
+    }
+}
+
+/// Takes in what a pass says of when and where its source is read next.
+fn hear(state: &mut SourceState, source: &Source, report: &Report) {
+    let outlook = &mut state.outlook;
+    if let Some(last) = state.last_success.filter(|_| !report.failed_whole()) {
+        outlook.rhythm.learn(last, report.started, report.new, source.zone);
+        // What the hub told was read by the pass that it woke; what is new in another pass, it did not tell.
+        let told = outlook.pushed.is_some_and(|pushed| Some(pushed) >= state.last_pass);
+        outlook.pushed = outlook.pushed.filter(|_| told || report.new == 0);
+    }
+    outlook.hear(&report.notice, source.reading());
+    if let Some(moved) = &report.notice.moved {
+        state.moved = source.reads.addresses().first().cloned().zip(moved.clone());
     }
 }
 

@@ -42,9 +42,7 @@ impl Times {
     /// new stories with one coarse time apart.
     pub(super) fn settle(mut self, store: &dyn Store, now: DateTime<Utc>) -> Result<(), StoreError> {
         if self.after != self.before {
-            let mut state = store.source(&self.source.id)?;
-            state.habits = self.after;
-            store.set_source(&self.source.id, &state)?;
+            store.update_source(&self.source.id, &|state| state.habits = self.after)?;
         }
         let judged = |habits: &Habits| (states_local_as_utc(habits), prints_month_for_minutes(habits));
         if judged(&self.after) != judged(&self.before) {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::cadence::{Plan, next_run};
 use crate::config::Config;
 use crate::harvest::{Harvester, Recheck};
 use crate::model::{Report, SourceId};
+use crate::subscribe::{self, Subscriber};
 
 /// The loop looks at the clock at least this often, so that a clock that was set is noticed.
 const LOOK_MAX: Duration = Duration::from_secs(60);
@@ -25,6 +26,8 @@ pub struct Scheduler {
     harvester: Harvester,
     config: watch::Receiver<Arc<Config>>,
     plan: Plan,
+    /// Sources whose hubs told of a change.
+    pushes: mpsc::Receiver<SourceId>,
     running: JoinSet<Report>,
     /// The harvests under way, by their tasks.
     busy: HashMap<tokio::task::Id, SourceId>,
@@ -32,12 +35,12 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// A scheduler that follows the configuration.
+    /// A scheduler that follows the configuration and what hubs tell.
     #[must_use]
-    pub fn new(harvester: Harvester, config: watch::Receiver<Arc<Config>>) -> Self {
+    pub fn new(harvester: Harvester, config: watch::Receiver<Arc<Config>>, pushes: mpsc::Receiver<SourceId>) -> Self {
         let now = harvester.clock.now();
         let (plan, running, busy) = (Plan::new(now), JoinSet::new(), HashMap::new());
-        Self { harvester, config, plan, running, busy, prune_at: now }
+        Self { harvester, config, plan, pushes, running, busy, prune_at: now }
     }
 
     /// Runs until `stop` is set, then waits for the harvests under way to keep what they have read.
@@ -50,6 +53,7 @@ impl Scheduler {
                 () = stop.cancelled() => {}
                 Ok(()) = self.config.changed() => self.plan_all(),
                 Some(done) = self.running.join_next_with_id() => self.settle(done),
+                Some(id) = self.pushes.recv() => self.plan.wake(&id, self.harvester.clock.now()),
                 () = tokio::time::sleep(wait) => self.prune(),
             }
         }
@@ -84,8 +88,13 @@ impl Scheduler {
                 self.plan.finish(&id, None, now);
                 continue;
             };
-            let harvester = self.harvester.clone();
-            let harvest = async move { harvester.harvest(&source, Recheck::Due, &|_, _| {}).await };
+            let (harvester, site) = (self.harvester.clone(), config.site.url.clone());
+            let harvest = async move {
+                let report = harvester.harvest(&source, Recheck::Due, &|_, _| {}).await;
+                let Harvester { fetcher, store, clock, .. } = harvester;
+                Subscriber { fetcher, store, clock }.tend(&source, &site).await;
+                report
+            };
             let task = self.running.spawn(harvest).id();
             self.busy.insert(task, id);
         }
@@ -108,7 +117,8 @@ impl Scheduler {
         let now = self.harvester.clock.now();
         let next = self.config.borrow().source(&id).and_then(|source| {
             let state = self.harvester.store.source(&id).unwrap_or_default();
-            next_run(source, state.failures, &state.outlook, now)
+            let renewal = state.lease.as_ref().map(subscribe::due).filter(|renewal| *renewal > now);
+            next_run(source, state.failures, &state.outlook, now).map(|next| renewal.map_or(next, |due| next.min(due)))
         });
         self.plan.finish(&id, next, now);
         let Some(report) = report else { return };
@@ -120,11 +130,10 @@ impl Scheduler {
     /// Makes a harvest that broke off count as one that failed, so that it is seen and waited out.
     fn blame(&self, id: &SourceId) {
         let now = self.harvester.clock.now();
-        let blamed = self.harvester.store.source(id).and_then(|mut state| {
+        let blamed = self.harvester.store.update_source(id, &|state| {
             state.last_pass = Some(now);
             state.failures = state.failures.saturating_add(1);
             state.last_error = Some((now, "the harvest broke off, which is a fault of bantin; see the log".to_owned()));
-            self.harvester.store.set_source(id, &state)
         });
         if let Err(error) = blamed {
             tracing::error!(%error, "the failure could not be remembered");

@@ -1,6 +1,7 @@
 //! Feeds and pages over HTTP.
 
 mod cache;
+mod callback;
 mod error;
 mod feeds;
 mod pages;
@@ -12,7 +13,7 @@ use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 pub use status::{Health, Row, rows};
 
@@ -21,6 +22,7 @@ use self::error::ServerError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::edition::{Desk, Filter};
+use crate::model::SourceId;
 use crate::store::Store;
 
 /// Searches through the stored texts at once; each takes a processor.
@@ -34,13 +36,21 @@ pub struct App {
     clock: Clock,
     cache: Arc<Cache>,
     searches: Arc<Semaphore>,
+    /// Sources whose hubs told of a change.
+    pushes: mpsc::Sender<SourceId>,
 }
 
 impl App {
-    /// An application over a store, by the newest configuration.
+    /// An application over a store, by the newest configuration; what hubs tell goes to `pushes`.
     #[must_use]
-    pub fn new(config: watch::Receiver<Arc<Config>>, store: Arc<dyn Store>, clock: Clock) -> Self {
-        Self { config, store, clock, cache: Arc::default(), searches: Arc::new(Semaphore::new(SEARCHES_AT_ONCE_MAX)) }
+    pub fn new(
+        config: watch::Receiver<Arc<Config>>,
+        store: Arc<dyn Store>,
+        clock: Clock,
+        pushes: mpsc::Sender<SourceId>,
+    ) -> Self {
+        let searches = Arc::new(Semaphore::new(SEARCHES_AT_ONCE_MAX));
+        Self { config, store, clock, cache: Arc::default(), searches, pushes }
     }
 
     fn config(&self) -> Arc<Config> {
@@ -81,6 +91,7 @@ pub fn router(app: App) -> Router {
         .route("/articles/{id}", get(pages::article))
         .route("/status", get(pages::status))
         .route("/opml.xml", get(feeds::opml))
+        .route("/websub/{source}/{token}", get(callback::asked).post(callback::told))
         .route("/health/live", get(live))
         .route("/health/ready", get(ready));
     for format in crate::publish::Format::ALL {

@@ -275,6 +275,12 @@ pub trait Store: Send + Sync {
     /// When the disk fails.
     fn set_source(&self, id: &SourceId, state: &SourceState) -> Result<(), StoreError>;
 
+    /// Changes how a source fares, at once: no change by another comes between.
+    ///
+    /// # Errors
+    /// When the disk fails or the record is damaged.
+    fn update_source(&self, id: &SourceId, change: &dyn Fn(&mut SourceState)) -> Result<(), StoreError>;
+
     /// Drops stories first seen before a moment, and pages last asked for before it. Their addresses stay known, so
     /// that a page that is still listed is not published again. Returns how many stories went.
     ///

@@ -14,7 +14,7 @@ use sled::transaction::{TransactionError, TransactionalTree};
 use sled::{Batch as Writes, Db, IVec};
 use url::Url;
 
-use self::stories::{Abort, Reader};
+use self::stories::{Abort, Reader, abort};
 use super::record::{self, Kept};
 use super::{Batch, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, keys};
 use crate::model::{Article, ArticleId, SourceId, Story};
@@ -237,6 +237,20 @@ impl Store for SledStore {
     fn source(&self, id: &SourceId) -> Result<SourceState, StoreError> {
         let found = self.db.get(keys::source(id)).map_err(failed)?;
         found.map_or_else(|| Ok(SourceState::default()), |bytes| record::read_source(&bytes))
+    }
+
+    fn update_source(&self, id: &SourceId, change: &dyn Fn(&mut SourceState)) -> Result<(), StoreError> {
+        let key = keys::source(id);
+        let changed = self.db.transaction(|tx| {
+            let before = tx.get(&key)?.map(|bytes| record::read_source(&bytes)).transpose().map_err(abort)?;
+            let mut state = before.unwrap_or_default();
+            change(&mut state);
+            tx.insert(key.as_slice(), record::write_source(&state).map_err(abort)?)?;
+            Ok(())
+        });
+        changed.map_err(undone)?;
+        self.db.flush().map_err(failed)?;
+        Ok(())
     }
 
     fn set_source(&self, id: &SourceId, state: &SourceState) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-const FLOORS: [(&str, u8); 24] = [
+const FLOORS: [(&str, u8); 25] = [
     ("model", 0),
     ("clock", 0),
     ("date", 1),
@@ -21,6 +21,7 @@ const FLOORS: [(&str, u8); 24] = [
     ("shutdown", 3),
     ("harvest", 4),
     ("config", 4),
+    ("subscribe", 4),
     ("edition", 4),
     ("schedule", 5),
     ("server", 5),

@@ -31,3 +31,4 @@ mod scripts;
 mod store;
 mod stories;
 mod walls;
+mod websub_in;
