@@ -1,6 +1,6 @@
 //! How often a source publishes, hour by hour of its own day, learned from what its passes found.
 
-use chrono::{DateTime, DurationRound as _, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use chrono_tz::Tz;
 
 /// What is expected of an hour of which nothing is known: one story in half an hour, in thousandths.
@@ -65,19 +65,20 @@ impl Rhythm {
     }
 }
 
-/// The hours of a source's day that a span touches, and how much of each.
+/// The hours of a source's day that a span touches, and how much of each. A clock that is moved within the span is off
+/// for the rest of it, which no rhythm notices.
 fn hours(from: DateTime<Utc>, to: DateTime<Utc>, zone: Tz) -> impl Iterator<Item = (usize, f64)> {
-    let mut at = from;
+    let local = from.with_timezone(&zone);
+    let mut hour = local.hour() as usize;
+    let mut rest = 3_600 - i64::from(local.minute() * 60 + local.second());
+    let mut left = (to - from).num_seconds();
     std::iter::from_fn(move || {
-        if at >= to {
+        if left <= 0 {
             return None;
         }
-        let local = at.with_timezone(&zone);
-        let start = local.duration_trunc(TimeDelta::hours(1)).map_or(at, |start| start.to_utc());
-        let end = (start + TimeDelta::hours(1)).max(at + TimeDelta::seconds(1)).min(to);
-        let share = f64::from(to_i32((end - at).num_seconds().max(1))) / 3_600.0;
-        at = end;
-        Some((local.hour() as usize, share))
+        let part = (hour, f64::from(to_i32(rest.min(left))) / 3_600.0);
+        (left, rest, hour) = (left - rest, 3_600, (hour + 1) % 24);
+        Some(part)
     })
 }
 
