@@ -53,7 +53,7 @@ impl Outlook {
     /// Whether the source is not read until its configuration changes.
     #[must_use]
     pub fn is_paused(&self, source: &Source) -> bool {
-        self.gone == Some(source.reading())
+        self.gone.is_some_and(|gone| gone == source.reading())
     }
 }
 
@@ -65,13 +65,13 @@ pub fn next_run(source: &Source, failures: u32, outlook: &Outlook, now: DateTime
     if outlook.is_paused(source) {
         return None;
     }
-    let pace = source.pace;
+    let (pace, own) = (source.pace, jitter(&source.id));
     let planned = match &source.cadence {
-        Cadence::Cron(crontab) => crontab.next_after(now - jitter(&source.id), source.zone)? + jitter(&source.id),
+        Cadence::Cron(crontab) => crontab.next_after(now - own, source.zone)? + own,
         Cadence::Auto => {
             let story = outlook.rhythm.next_story(now, source.zone);
             let planned = story.clamp(now + pace.min_interval, now + pace.max_interval);
-            wished(outlook, now, planned) + jitter(&source.id)
+            wished(outlook, now, planned) + own
         }
     };
     let pushed = outlook.pushed.filter(|pushed| now - *pushed < PUSH_SILENCE_MAX).map(|_| now + pace.max_interval);
