@@ -9,6 +9,8 @@ use crate::model::{Source, SourceId};
 
 /// A run that is late by more was missed, while the machine slept, say.
 const LATE_MAX: TimeDelta = TimeDelta::minutes(2);
+/// A source is not woken sooner after its last start.
+const WAKE_GAP_MIN: TimeDelta = TimeDelta::seconds(5);
 /// A clock that goes back by more was set.
 const CLOCK_BACK_MAX: TimeDelta = TimeDelta::seconds(30);
 
@@ -23,6 +25,8 @@ pub struct Plan {
     /// The same, in order.
     queue: BTreeSet<(DateTime<Utc>, SourceId)>,
     running: HashSet<SourceId>,
+    /// When each was last started.
+    started: HashMap<SourceId, DateTime<Utc>>,
     /// Wanted while they were running: they run once more.
     again: HashSet<SourceId>,
     looked: DateTime<Utc>,
@@ -36,6 +40,7 @@ impl Plan {
             due: HashMap::new(),
             queue: BTreeSet::new(),
             running: HashSet::new(),
+            started: HashMap::new(),
             again: HashSet::new(),
             looked: now,
         }
@@ -46,6 +51,7 @@ impl Plan {
     pub fn adopt(&mut self, sources: &[Source], mut next: impl FnMut(&Source) -> Option<DateTime<Utc>>) {
         self.due.clear();
         self.queue.clear();
+        self.started.retain(|id, _| sources.iter().any(|source| source.id == *id));
         for source in sources {
             if !self.running.contains(&source.id) {
                 self.set(&source.id, next(source));
@@ -64,6 +70,7 @@ impl Plan {
                 late.push(id);
             } else {
                 self.running.insert(id.clone());
+                self.started.insert(id.clone(), now);
                 ready.push(id);
             }
         }
@@ -77,16 +84,22 @@ impl Plan {
     pub fn finish(&mut self, id: &SourceId, next: Option<DateTime<Utc>>, now: DateTime<Utc>) {
         self.running.remove(id);
         let again = self.again.remove(id);
-        self.set(id, next.map(|next| if again { next.min(now) } else { next }));
+        self.set(id, next.map(|next| if again { next.min(self.soonest(id, now)) } else { next }));
     }
 
-    /// Makes a planned source due now, or again once it has ended.
+    /// Makes a planned source due now, or again once it has ended; some seconds after its last start at the earliest.
     pub fn wake(&mut self, id: &SourceId, now: DateTime<Utc>) {
         if self.running.contains(id) {
             self.again.insert(id.clone());
         } else if let Some(due) = self.due.get(id).copied() {
-            self.set(id, Some(due.min(now)));
+            self.set(id, Some(due.min(self.soonest(id, now))));
         }
+    }
+
+    fn soonest(&self, id: &SourceId, now: DateTime<Utc>) -> DateTime<Utc> {
+        // A start that lies ahead was before the clock was set back.
+        let started = self.started.get(id).filter(|started| **started <= now);
+        started.map_or(now, |started| now.max(*started + WAKE_GAP_MIN))
     }
 
     /// How long until the next run, nothing when none is planned.

@@ -292,7 +292,9 @@ impl Fetcher {
             headers.extend(value.as_deref().and_then(|value| HeaderValue::from_str(value).ok()).map(|v| (name, v)));
         }
         if self.home.iter().any(|own| is_same_host(own, url)) {
-            headers.extend(super::access::secrets(&self.access));
+            for (name, value) in super::access::secrets(&self.access) {
+                headers.insert(name, value);
+            }
         }
         headers
     }

@@ -426,7 +426,8 @@ fn hear(state: &mut SourceState, source: &Source, report: &Report) {
     }
     outlook.hear(&report.notice, source.reading());
     if let Some(moved) = &report.notice.moved {
-        state.moved = source.reads.addresses().first().cloned().zip(moved.clone());
+        let pair = source.reads.addresses().first().cloned().zip(moved.clone());
+        state.moved = pair.filter(|(from, to)| from != to);
     }
 }
 

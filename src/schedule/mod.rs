@@ -91,8 +91,9 @@ impl Scheduler {
             let (harvester, site) = (self.harvester.clone(), config.site.url.clone());
             let harvest = async move {
                 let report = harvester.harvest(&source, Recheck::Due, &|_, _| {}).await;
-                let Harvester { fetcher, store, clock, .. } = harvester;
-                Subscriber { fetcher, store, clock }.tend(&source, &site).await;
+                let Harvester { fetcher, store, clock, stop, .. } = harvester;
+                let subscriber = Subscriber { fetcher, store, clock };
+                stop.run_until_cancelled(subscriber.tend(&source, &site)).await;
                 report
             };
             let task = self.running.spawn(harvest).id();

@@ -183,6 +183,13 @@ fn a_source_never_runs_twice_at_once_and_is_woken_once() {
     assert!(plan.start(now + minutes(4)).is_empty());
     plan.wake(&SourceId::parse("nobody").unwrap(), now);
     assert_eq!(plan.planned(), 3);
+    // A hub that never stops telling hurries a source no more than this.
+    let now = now + minutes(60);
+    assert_eq!(plan.start(now).len(), 1);
+    plan.wake(&a, now);
+    plan.finish(&a, Some(now + minutes(60)), now);
+    plan.wake(&a, now);
+    assert_eq!(plan.wait(now), Some(TimeDelta::seconds(5)));
 }
 
 #[test]
