@@ -58,7 +58,7 @@ async fn next(url: &Url, response: &mut Response, limits: &Limits) -> Result<Opt
     let (deadline, whole) = limits.deadline;
     let idle = Instant::now() + limits.idle;
     match tokio::time::timeout_at(deadline.min(idle), response.chunk()).await {
-        Ok(chunk) => chunk.map_err(|error| super::client::failure(url, &error)),
+        Ok(chunk) => chunk.map_err(|error| super::error::failure(url, &error)),
         Err(_) if idle < deadline => {
             Err(FetchError::Timeout { url: url.clone(), phase: Phase::Idle, limit: limits.idle })
         }

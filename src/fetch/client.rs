@@ -16,7 +16,8 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::body::{self, Limits};
-use super::guard::{Guard, Guarded, NoPublicAddress, SystemResolver};
+use super::error::{failure, innermost, network};
+use super::guard::{Guard, Guarded, SystemResolver};
 use super::lane::{Lane, Lanes, Rules, Turn, host_port};
 use super::robots::{FRESH, RETRY};
 use super::wall::{WALL_BYTES_MAX, wall};
@@ -377,39 +378,6 @@ fn is_same_host(own: &Url, url: &Url) -> bool {
     let ends = (own.port_or_known_default(), url.port_or_known_default());
     let secured = (own.scheme(), url.scheme(), ends) == ("http", "https", (Some(80), Some(443)));
     own.host() == url.host() && (secured || own.scheme() == url.scheme() && ends.0 == ends.1)
-}
-
-/// Why a connection failed.
-pub(super) fn failure(url: &Url, error: &reqwest::Error) -> FetchError {
-    let mut here: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = here {
-        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse_too_large) {
-            return head::too_large(url);
-        }
-        let cut_off = |error: &hyper::Error| error.is_incomplete_message();
-        let ended = |error: &std::io::Error| error.kind() == std::io::ErrorKind::UnexpectedEof;
-        if error.downcast_ref().is_some_and(cut_off) || error.downcast_ref().is_some_and(ended) {
-            return FetchError::BrokenOff { url: url.clone() };
-        }
-        if let Some(NoPublicAddress(host)) = error.downcast_ref::<NoPublicAddress>() {
-            return FetchError::Private { url: url.clone(), host: host.clone() };
-        }
-        here = error.source();
-    }
-    network(url, innermost(error))
-}
-
-fn network(url: &Url, reason: String) -> FetchError {
-    FetchError::Network { url: url.clone(), reason }
-}
-
-/// The last error of a chain says what happened; the ones before say where.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut here = error;
-    while let Some(source) = here.source() {
-        here = source;
-    }
-    here.to_string()
 }
 
 /// The system's roots and, for machines without any, Mozilla's.

@@ -5,6 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use super::guard::NoPublicAddress;
+
 /// The part of a request that has a time limit of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -168,4 +170,37 @@ impl FetchError {
     pub fn is_gone(&self) -> bool {
         matches!(self, Self::Status { status: 404 | 410, .. })
     }
+}
+
+/// Why a connection failed.
+pub(super) fn failure(url: &Url, error: &reqwest::Error) -> FetchError {
+    let mut here: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = here {
+        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse_too_large) {
+            return super::head::too_large(url);
+        }
+        let cut_off = |error: &hyper::Error| error.is_incomplete_message();
+        let ended = |error: &std::io::Error| error.kind() == std::io::ErrorKind::UnexpectedEof;
+        if error.downcast_ref().is_some_and(cut_off) || error.downcast_ref().is_some_and(ended) {
+            return FetchError::BrokenOff { url: url.clone() };
+        }
+        if let Some(NoPublicAddress(host)) = error.downcast_ref::<NoPublicAddress>() {
+            return FetchError::Private { url: url.clone(), host: host.clone() };
+        }
+        here = error.source();
+    }
+    network(url, innermost(error))
+}
+
+pub(super) fn network(url: &Url, reason: String) -> FetchError {
+    FetchError::Network { url: url.clone(), reason }
+}
+
+/// The last error of a chain says what happened; the ones before say where.
+pub(super) fn innermost(error: &dyn std::error::Error) -> String {
+    let mut here = error;
+    while let Some(source) = here.source() {
+        here = source;
+    }
+    here.to_string()
 }

@@ -269,13 +269,7 @@ pub trait Store: Send + Sync {
     /// When the disk fails or the record is damaged.
     fn source(&self, id: &SourceId) -> Result<SourceState, StoreError>;
 
-    /// Remembers how a source fares.
-    ///
-    /// # Errors
-    /// When the disk fails.
-    fn set_source(&self, id: &SourceId, state: &SourceState) -> Result<(), StoreError>;
-
-    /// Changes how a source fares, at once: no change by another comes between.
+    /// Remembers how a source fares, from what is remembered: no change by another comes between.
     ///
     /// # Errors
     /// When the disk fails or the record is damaged.

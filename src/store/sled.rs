@@ -253,12 +253,6 @@ impl Store for SledStore {
         Ok(())
     }
 
-    fn set_source(&self, id: &SourceId, state: &SourceState) -> Result<(), StoreError> {
-        self.db.insert(keys::source(id), record::write_source(state)?).map_err(failed)?;
-        self.db.flush().map_err(failed)?;
-        Ok(())
-    }
-
     fn prune(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
         let mut dropped = 0;
         let mut entries = 0;

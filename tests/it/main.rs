@@ -22,6 +22,7 @@ mod harness;
 mod limits;
 mod listings;
 mod merging;
+mod month;
 mod reading;
 mod readme;
 mod robots;

@@ -126,7 +126,7 @@ fn keeps_the_contract(open: &dyn Fn(&Path) -> Box<dyn Store>) {
         articles: 7,
         ..SourceState::default()
     };
-    store.set_source(&source("mot"), &state).unwrap();
+    store.update_source(&source("mot"), &|kept| *kept = state.clone()).unwrap();
 
     drop(store);
     let store = open(&path);
@@ -223,6 +223,22 @@ fn a_store_of_another_format_is_refused_and_left_as_it_is() {
     assert!(error.contains("format 99") && error.contains("use the release that wrote it"), "{error}");
 }
 
+#[test]
+fn two_changes_of_a_sources_state_at_once_both_count() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SledStore::open(directory.path()).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    store.update_source(&source("mot"), &|state| state.failures += 1).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(store.source(&source("mot")).unwrap().failures, 40);
+}
+
 /// How older releases wrote a source's state, field by field: the second one added what follows the first part.
 #[test]
 fn a_sources_state_that_an_older_release_wrote_is_read() {
@@ -291,6 +307,6 @@ fn everything_of_a_sources_state_comes_back() {
     };
     let directory = tempfile::tempdir().unwrap();
     let store = SledStore::open(directory.path()).unwrap();
-    store.set_source(&source("mot"), &state).unwrap();
+    store.update_source(&source("mot"), &|kept| *kept = state.clone()).unwrap();
     assert_eq!(store.source(&source("mot")).unwrap(), state);
 }
