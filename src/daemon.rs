@@ -168,7 +168,7 @@ async fn reload(config: watch::Sender<Arc<Config>>, file: Option<PathBuf>) {
                 for (table, _) in fixed.iter().filter(|(_, changed)| *changed) {
                     tracing::warn!("what changed in {table} takes effect at the next start");
                 }
-                let sources = fresh.sources.len();
+                let sources = fresh.enabled().count();
                 config.send_replace(Arc::new(fresh));
                 tracing::info!(sources.count = sources, "configuration read again");
             }

@@ -9,7 +9,7 @@
 //! | 4 | [`harvest`]: one source, one pass; [`subscribe`]: feeds that tell; [`config`]: `feeds.toml`; [`edition`]: which articles a feed holds |
 //! | 3 | [`fetch`]: HTTP in; [`store`]: what is kept; [`telemetry`], [`systemd`], [`shutdown`] |
 //! | 2 | [`parse`]: bytes to drafts; [`clean`]: drafts to articles; [`dedupe`]: which story; [`publish`]: feeds as bytes; [`cadence`]: the next run; [`drift`]: changed templates |
-//! | 1 | [`date`]: datelines; [`text`], [`address`] |
+//! | 1 | [`date`]: datelines; [`text`], [`address`]; [`places`]: provinces named in headlines |
 //! | 0 | [`model`]: the nouns; [`clock`] |
 //!
 //! Floors 0 to 2 are pure: no network, no disk, no clock of their own; they take `now` as a value.
@@ -30,6 +30,7 @@ pub mod fetch;
 pub mod harvest;
 pub mod model;
 pub mod parse;
+pub mod places;
 pub mod publish;
 pub mod schedule;
 pub mod server;

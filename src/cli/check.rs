@@ -19,11 +19,19 @@ pub(super) fn check(file: &Path) -> Result<(), CommandError> {
     for source in &config.sources {
         writeln!(out, "{}: {}", source.id, runs(source, now))?;
     }
-    writeln!(out, "{}: {} sources, no problem", file.display(), config.sources.len())?;
+    let read = config.enabled().count();
+    let disabled = match config.sources.len() - read {
+        0 => String::new(),
+        count => format!(" and {count} disabled"),
+    };
+    writeln!(out, "{}: {read} sources{disabled}, no problem", file.display())?;
     Ok(())
 }
 
 fn runs(source: &Source, now: chrono::DateTime<chrono::Utc>) -> String {
+    if !source.enabled {
+        return "disabled".to_owned();
+    }
     let Cadence::Cron(crontab) = &source.cadence else { return "as often as it publishes".to_owned() };
     let next = |moment: &chrono::DateTime<chrono::Utc>| crontab.next_after(*moment, source.zone);
     let runs = std::iter::successors(next(&now), next).take(RUNS);

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::CommandError;
 use crate::clock::Clock;
+use crate::config::families;
 use crate::date::{Reader, write};
 use crate::harvest::{Reading, read_page};
 use crate::model::{ArticleRules, DateOrder, Origin, Precision};
@@ -38,6 +39,7 @@ struct Output {
 /// Each line in gives one line out; a line that is no page stops the work and is named.
 pub(super) fn extract() -> Result<(), CommandError> {
     let clock = Clock::system();
+    let rules = ArticleRules { families: families(), ..ArticleRules::default() };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for (number, line) in std::io::stdin().lock().lines().enumerate() {
         let line = line?;
@@ -54,7 +56,7 @@ pub(super) fn extract() -> Result<(), CommandError> {
                 .to_utc(),
             None => clock.now(),
         };
-        let output = read(&url, &input.html, seen_at).unwrap_or_default();
+        let output = read(&url, &input.html, &rules, seen_at).unwrap_or_default();
         let output = Output { url: input.url, ..output };
         serde_json::to_writer(&mut out, &output).map_err(|error| CommandError::Failed(error.to_string()))?;
         out.write_all(b"\n")?;
@@ -71,11 +73,11 @@ fn stated(instant: DateTime<Utc>, offset_seconds: Option<i32>, zone: Tz) -> Stri
     }
 }
 
-fn read(url: &Url, html: &str, seen_at: DateTime<Utc>) -> Option<Output> {
+fn read(url: &Url, html: &str, rules: &ArticleRules, seen_at: DateTime<Utc>) -> Option<Output> {
     let zone = Tz::Asia__Ho_Chi_Minh;
     let reader =
         Reader { order: DateOrder::Dmy, zone, naive_local: false, month_minutes: false, seen_at: Some(seen_at) };
-    let Reading { clean, published, canonical, .. } = read_page(html, url, &ArticleRules::default(), &reader).ok()?;
+    let Reading { clean, published, canonical, .. } = read_page(html, url, rules, &reader).ok()?;
     let some = |text: String| Some(text).filter(|text| !text.is_empty());
     let opening = clean.lead.clone().filter(|_| clean.lead_opens_body);
     let text: Vec<String> = opening.into_iter().chain(some(clean.text)).collect();

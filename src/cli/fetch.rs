@@ -43,11 +43,15 @@ pub(super) fn fetch(file: &Path, args: &FetchArgs) -> Result<(), CommandError> {
 
 fn named(config: &Config, ids: &[String]) -> Result<Vec<Source>, CommandError> {
     if ids.is_empty() {
-        return Ok(config.sources.clone());
+        return Ok(config.enabled().cloned().collect());
     }
     let find = |id: &String| {
         let found = config.sources.iter().find(|source| source.id.as_str() == id).cloned();
-        found.ok_or_else(|| CommandError::Failed(format!("no source is called `{id}`; `bantin check` lists them")))
+        match found {
+            Some(source) if source.enabled => Ok(source),
+            Some(_) => Err(CommandError::Failed(format!("`{id}` is disabled; write enabled = true to read it"))),
+            None => Err(CommandError::Failed(format!("no source is called `{id}`; `bantin check` lists them"))),
+        }
     };
     ids.iter().map(find).collect()
 }

@@ -34,7 +34,7 @@ pub(super) fn learn(file: &Path, args: &LearnArgs) -> Result<(), CommandError> {
         let scratch = tempfile::tempdir()?;
         let store = Arc::new(SledStore::open(scratch.path())?);
         let harvester = harvester_over(&config, store, clock, shutdown::on_signal()?)?;
-        let lesson = study(&harvester, &reader, &args.url).await;
+        let lesson = study(&harvester, &reader, &config.families, &args.url).await;
         let lesson = lesson.map_err(|error| CommandError::Failed(error.to_string()))?;
         let mut out = std::io::stdout().lock();
         write_block(&mut out, &args.url, &lesson)?;
@@ -55,23 +55,30 @@ fn write_block(out: &mut impl Write, address: &Url, lesson: &Lesson) -> Result<(
     }
     writeln!(out, "[[source]]\nid = {}", quoted(&id)?)?;
     writeln!(out, "name = {}", quoted(lesson.listing.site.as_deref().unwrap_or(host))?)?;
+    if let Some(family) = &lesson.family {
+        writeln!(out, "family = {}", quoted(&family.name)?)?;
+    }
     writeln!(out, "\n[source.listing]\nurl = {}", quoted(address.as_str())?)?;
-    if let Some(link) = &lesson.listing.link {
+    let family = lesson.family.clone().unwrap_or_default();
+    let has_links = family.listing.link.is_some() || family.listing.pattern.is_some();
+    if let Some(link) = lesson.listing.link.as_ref().filter(|_| !has_links) {
         writeln!(out, "link = {}", quoted(link)?)?;
     }
     let rules = &lesson.rules;
+    let common = &family.article;
     let keys = [
-        ("title", &rules.title),
-        ("date", &rules.date),
-        ("lead", &rules.lead),
-        ("body", &rules.body),
-        ("author", &rules.author),
+        ("title", &rules.title, &common.title),
+        ("date", &rules.date, &common.date),
+        ("lead", &rules.lead, &common.lead),
+        ("body", &rules.body, &common.body),
+        ("author", &rules.author, &common.author),
     ];
     writeln!(out, "\n[source.article]")?;
-    for (key, css) in keys {
-        match css {
-            Some(css) => writeln!(out, "{key} = {}", quoted(css.as_str())?)?,
-            None => writeln!(out, "# {key} is found automatically")?,
+    for (key, css, common) in keys {
+        match (css, common) {
+            (_, Some(_)) => writeln!(out, "# {key} is read as in the family {}", family.name)?,
+            (Some(css), None) => writeln!(out, "{key} = {}", quoted(css.as_str())?)?,
+            (None, None) => writeln!(out, "# {key} is found automatically")?,
         }
     }
     Ok(())

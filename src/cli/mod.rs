@@ -8,6 +8,7 @@ mod fetch;
 mod learn;
 mod list;
 mod preview;
+mod probe;
 mod run;
 mod split;
 mod status;
@@ -65,6 +66,8 @@ enum Command {
     Preview(preview::PreviewArgs),
     /// Look at a home or section page and print a ready `[[source]]` block.
     Learn(learn::LearnArgs),
+    /// Ask each source once and show what of it can be read, and what to change in the configuration.
+    Probe(probe::ProbeArgs),
     /// List stored articles, newest first.
     List(list::ListArgs),
     /// Take a story that several papers tell apart, for good, and print the new stories' guids.
@@ -149,6 +152,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Fetch(args) => fetch::fetch(file, &args),
         Command::Check => check::check(file),
         Command::Preview(args) => preview::preview(file, &args),
+        Command::Probe(args) => probe::probe(file, &args),
         Command::Learn(args) => learn::learn(file, &args),
         Command::List(args) => list::list(file, args),
         Command::Split(args) => split::split(file, &args),

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::harvester_over;
 use crate::date::write;
-use crate::harvest::{Preview, Reading, preview as read, source_for};
+use crate::harvest::{Preview, Reading, Seen, preview as read, source_for};
 use crate::model::{Cadence, Origin, Precision, Published, Reads, Source, SourceId, Verdict};
 use crate::parse::Sitemap;
 use crate::shutdown;
@@ -37,7 +37,7 @@ pub(super) struct PreviewArgs {
 pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandError> {
     let config = Config::read(file)?;
     let (source, address) = find(&config, &args.what)?;
-    let by_id = config.sources.iter().any(|source| source.id.as_str() == args.what);
+    let by_id = Url::parse(&args.what).is_err();
     block_on(async {
         let scratch = tempfile::tempdir()?;
         let (store, known) = store(&config, scratch.path())?;
@@ -46,8 +46,8 @@ pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandErro
         let mut follow = by_id;
         while let Some(address) = next.take() {
             let failed = |error: crate::harvest::HarvestError| CommandError::Failed(error.to_string());
-            let mut seen = read(&harvester, &source, &address).await.map_err(failed)?;
-            if let Preview::Article(_, decision) = &mut seen {
+            let mut seen = read(&harvester, &source, &config.families, &address).await.map_err(failed)?;
+            if let Preview::Article(_, decision) = &mut seen.preview {
                 *decision = decision.take().filter(|_| known);
             }
             let mut out = std::io::stdout().lock();
@@ -56,7 +56,7 @@ pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandErro
             } else {
                 write_text(&mut out, &address, &seen, &source)?;
             }
-            next = first_link(&seen).filter(|_| std::mem::take(&mut follow));
+            next = first_link(&seen.preview).filter(|_| std::mem::take(&mut follow));
         }
         Ok(())
     })
@@ -90,6 +90,8 @@ fn nobody(config: &Config, address: &Url) -> Source {
     Source {
         id: SourceId::parse("preview").unwrap_or_else(|| unreachable!("a constant id")),
         name: address.host_str().unwrap_or_default().to_owned(),
+        enabled: true,
+        family: None,
         province: None,
         category: None,
         cadence: Cadence::Auto,
@@ -99,7 +101,7 @@ fn nobody(config: &Config, address: &Url) -> Source {
         priority: 0,
         encoding: None,
         full_text: false,
-        article: crate::model::ArticleRules::default(),
+        article: crate::model::ArticleRules { families: config.families.clone(), ..Default::default() },
         access: crate::model::Access::default(),
     }
 }
@@ -171,8 +173,13 @@ fn dated(published: &Published, source: &Source) -> String {
     }
 }
 
-fn write_text(out: &mut impl Write, address: &Url, preview: &Preview, source: &Source) -> std::io::Result<()> {
+fn write_text(out: &mut impl Write, address: &Url, seen: &Seen, source: &Source) -> std::io::Result<()> {
+    let preview = &seen.preview;
     writeln!(out, "{address}\n  read by the rules of {}: {}", source.name, kind(preview))?;
+    if let Some(family) = source.family.as_ref().or(seen.family.as_ref()) {
+        let how = if source.family.is_some() { "named by the file" } else { "recognised by the page" };
+        writeln!(out, "  family {family}, {how}")?;
+    }
     if let Preview::Article(reading, decision) = preview {
         return write_article(out, reading, decision.as_deref(), source);
     }
@@ -225,13 +232,15 @@ fn write_article(
     Ok(())
 }
 
-fn as_json(address: &Url, preview: &Preview, source: &Source) -> Value {
+fn as_json(address: &Url, seen: &Seen, source: &Source) -> Value {
+    let preview = &seen.preview;
+    let family = source.family.as_ref().or(seen.family.as_ref());
     let Preview::Article(reading, decision) = preview else {
         let links: Vec<Value> = links(preview)
             .into_iter()
             .map(|(address, title, date)| json!({"url": address.as_str(), "title": title, "date": date}))
             .collect();
-        return json!({"url": address.as_str(), "source": source.id.as_str(), "kind": kind(preview), "links": links});
+        return json!({"url": address.as_str(), "source": source.id.as_str(), "family": family, "kind": kind(preview), "links": links});
     };
     let (clean, published) = (&reading.clean, &reading.published);
     let evidence: Vec<Value> = published
@@ -244,6 +253,7 @@ fn as_json(address: &Url, preview: &Preview, source: &Source) -> Value {
     json!({
         "url": address.as_str(),
         "source": source.id.as_str(),
+        "family": family,
         "kind": "article",
         "title": clean.title,
         "lead": clean.lead,

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::Config;
 use super::access::read_proxy;
+use super::family::read_families;
 use super::problem::Problem;
 use super::source::{Defaults, read_source, read_url, read_zone};
 use super::table::{Problems, Table};
@@ -53,11 +54,12 @@ fn read(root: &Table, directory: &Path) -> Config {
     let fetch = read_fetch(root.table("fetch"));
     let merge = read_dedupe(root.table("dedupe"));
     let defaults = read_defaults(root.table("defaults"));
+    let families = read_families(root);
     let mut sources = Vec::new();
     let mut lines: HashMap<String, std::ops::Range<usize>> = HashMap::new();
     for table in root.tables("source") {
         let span = table.span_of("id");
-        if let Some(source) = read_source(table, &defaults, directory) {
+        if let Some(source) = read_source(table, &defaults, &families, directory) {
             if lines.insert(source.id.to_string(), span.clone()).is_some() {
                 root.problem(span, format!("a second source is called `{}`", source.id), "give each source its own id");
             }
@@ -65,7 +67,17 @@ fn read(root: &Table, directory: &Path) -> Config {
         }
     }
     root.unknown();
-    Config { site, keep, listen, store: path.unwrap_or_else(default_store), fetch, merge, zone: defaults.zone, sources }
+    Config {
+        site,
+        keep,
+        listen,
+        store: path.unwrap_or_else(default_store),
+        fetch,
+        merge,
+        zone: defaults.zone,
+        families,
+        sources,
+    }
 }
 
 /// systemd names the directory of a `StateDirectory=`; without it the store is `data` beside the file.

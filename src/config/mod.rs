@@ -6,6 +6,8 @@
 
 mod access;
 mod check;
+mod edit;
+mod family;
 mod problem;
 mod source;
 mod table;
@@ -17,11 +19,13 @@ use std::path::{Path, PathBuf};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
+pub use edit::edited;
+pub use family::families;
 pub use problem::ConfigError;
 
 use crate::dedupe::MergeRules;
 use crate::fetch::Manners;
-use crate::model::{Source, SourceId};
+use crate::model::{Families, Source, SourceId};
 use crate::publish::Site;
 
 /// A checked configuration.
@@ -41,7 +45,9 @@ pub struct Config {
     pub merge: MergeRules,
     /// The zone of the feeds' own dates.
     pub zone: Tz,
-    /// The sources, in the file's order.
+    /// The families that sources may name: the file's own, then the built-in ones.
+    pub families: Families,
+    /// The sources, in the file's order, also those that are not read.
     pub sources: Vec<Source>,
 }
 
@@ -69,6 +75,11 @@ impl Config {
         check::check(text, directory).map_err(|(problems, hidden)| {
             ConfigError::Problems(problem::report(name, &problem::masked(text, &hidden), problems))
         })
+    }
+
+    /// The sources that are read.
+    pub fn enabled(&self) -> impl Iterator<Item = &Source> {
+        self.sources.iter().filter(|source| source.enabled)
     }
 
     /// The source with this id.

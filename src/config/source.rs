@@ -12,8 +12,8 @@ use super::problem::nearest;
 use super::table::Table;
 use super::units::{DURATION_HELP, duration};
 use crate::model::{
-    ArticleRules, Cadence, Charset, Crontab, Css, DateOrder, ListingRules, Pace, Province, Reads, Source, SourceId,
-    province, province_slugs,
+    ArticleRules, Cadence, Charset, Crontab, Css, DateOrder, Families, Family, ListingRules, Pace, Province, Reads,
+    Source, SourceId, province, province_slugs,
 };
 
 pub(super) const SCHEDULE_HELP: &str =
@@ -58,13 +58,15 @@ pub(super) fn read_pace(table: &Table, standard: Pace) -> Pace {
 }
 
 /// Reads one source; `None` when it has no usable id or place to read, which is then among the problems.
-pub(super) fn read_source(table: Table, defaults: &Defaults, directory: &Path) -> Option<Source> {
+pub(super) fn read_source(table: Table, defaults: &Defaults, families: &Families, directory: &Path) -> Option<Source> {
     let id =
         table.parsed("id", ID_HELP, |text| SourceId::parse(text).ok_or_else(|| format!("`{text}` is no source id")));
     if !table.has("id") {
         table.problem(table.span(), "a source without `id`", "give it a short name: id = \"bao-khanh-hoa\"");
     }
-    let reads = read_place(&table);
+    let enabled = table.flag("enabled").unwrap_or(true);
+    let family = table.parsed("family", FAMILY_HELP, |name| find_family(name, families));
+    let reads = read_place(&table, &family.clone().unwrap_or_default().listing);
     let category = table.parsed("category", "write a short name such as \"thoi-su\"", |text| {
         SourceId::parse(text).map(|slug| slug.to_string()).ok_or_else(|| format!("`{text}` is no category"))
     });
@@ -84,13 +86,14 @@ pub(super) fn read_source(table: Table, defaults: &Defaults, directory: &Path) -
             "leave it out: the pages of listings and sitemaps are always read whole",
         );
     }
-    let article = read_article(table.table("article"));
+    let article = read_article(table.table("article"), family.as_ref(), families);
     let access = read_access(&table, directory);
     let pace = read_pace(&table, defaults.pace);
     table.finish();
     let id = id?;
     Some(Source {
         name: name.unwrap_or_else(|| id.to_string()),
+        family: family.map(|family| family.name),
         province,
         category,
         cadence: cadence.unwrap_or_else(|| defaults.cadence.clone()),
@@ -100,6 +103,7 @@ pub(super) fn read_source(table: Table, defaults: &Defaults, directory: &Path) -
         priority: i32::try_from(priority).unwrap_or_default(),
         encoding,
         full_text: full_text.unwrap_or(false),
+        enabled,
         article,
         pace,
         access,
@@ -107,10 +111,22 @@ pub(super) fn read_source(table: Table, defaults: &Defaults, directory: &Path) -
     })
 }
 
-fn read_place(table: &Table) -> Option<Reads> {
+const FAMILY_HELP: &str = "write the name of a [family.NAME] of this file or of a built-in one";
+
+fn find_family(name: &str, families: &Families) -> Result<Family, String> {
+    families.named(name).cloned().ok_or_else(|| {
+        let known: Vec<&str> = families.iter().map(|family| family.name.as_str()).collect();
+        match nearest(name, known.iter().copied()) {
+            Some(near) => format!("`{name}` is no family; did you mean `{near}`?"),
+            None => format!("`{name}` is no family; known are {}", known.join(", ")),
+        }
+    })
+}
+
+fn read_place(table: &Table, common: &ListingRules) -> Option<Reads> {
     let feed = table.parsed("feed", URL_HELP, read_url);
     let sitemap = table.parsed("sitemap", URL_HELP, read_url);
-    let listing = table.has("listing").then(|| read_listing(table.table("listing")));
+    let listing = table.has("listing").then(|| read_listing(table.table("listing"), common));
     let ways: Vec<&'static str> = ["feed", "sitemap", "listing"].into_iter().filter(|key| table.has(key)).collect();
     match ways[..] {
         [] => {
@@ -127,7 +143,7 @@ fn read_place(table: &Table) -> Option<Reads> {
     }
 }
 
-fn read_listing(table: Table) -> Option<ListingRules> {
+fn read_listing(table: Table, common: &ListingRules) -> Option<ListingRules> {
     let one = table.parsed("url", URL_HELP, read_url);
     let many = table.list("urls", URL_HELP, read_url);
     if table.has("url") && table.has("urls") {
@@ -138,35 +154,70 @@ fn read_listing(table: Table) -> Option<ListingRules> {
     }
     let rules = ListingRules {
         urls: many.into_iter().flatten().chain(one).collect(),
-        link: css(&table, "link"),
-        pattern: table.parsed("pattern", "write a regular expression, with \\\\ for each backslash", |text| {
-            Regex::new(text)
-                .map_err(|error| format!("`{text}` is no regular expression: {}", last_line(&error.to_string())))
-        }),
         pages: table.number("pages", 1..=PAGES_MAX).unwrap_or(1),
-        next: css(&table, "next"),
+        ..listing_rules(&table, common)
     };
     table.finish();
     (!rules.urls.is_empty()).then_some(rules)
 }
 
-fn read_article(table: Table) -> ArticleRules {
-    let rules = ArticleRules {
-        title: css(&table, "title"),
-        date: css(&table, "date"),
-        date_order: table.choice("date_order", &[("dmy", DateOrder::Dmy), ("mdy", DateOrder::Mdy)]).unwrap_or_default(),
-        naive_local: table.flag("naive_local").unwrap_or(false),
-        lead: css(&table, "lead"),
-        body: css(&table, "body"),
-        author: css(&table, "author"),
-        image: css(&table, "image"),
-        remove: table.list("remove", CSS_HELP, read_css).unwrap_or_default(),
-    };
+/// What a `[source.listing]` and a `[family.NAME]` may say of links; what is left out is as in `common`.
+pub(super) fn listing_rules(table: &Table, common: &ListingRules) -> ListingRules {
+    ListingRules {
+        urls: Vec::new(),
+        link: css(table, "link").or_else(|| common.link.clone()),
+        pattern: regex(table, "pattern").or_else(|| common.pattern.clone()),
+        pages: common.pages,
+        next: css(table, "next").or_else(|| common.next.clone()),
+        api: table.parsed("api", API_HELP, read_api).or_else(|| common.api.clone()),
+    }
+}
+
+const API_HELP: &str = "write a path of the site, such as \"/sc_service/api/article/list\"";
+
+fn read_api(text: &str) -> Result<String, String> {
+    let path = text.starts_with('/') && !text.starts_with("//") && !text.contains(['?', '#', ' ']);
+    if path { Ok(text.to_owned()) } else { Err(format!("`{text}` is no path")) }
+}
+
+pub(super) fn regex(table: &Table, key: &'static str) -> Option<Regex> {
+    table.parsed(key, "write a regular expression, with \\\\ for each backslash", |text| {
+        Regex::new(text)
+            .map_err(|error| format!("`{text}` is no regular expression: {}", last_line(&error.to_string())))
+    })
+}
+
+/// The rules of an `[source.article]`: a source without a family and without selectors is read by those of the family
+/// that its pages are recognised by.
+fn read_article(table: Table, family: Option<&Family>, families: &Families) -> ArticleRules {
+    let mut rules = article_rules(&table, &family.map(|family| family.article.clone()).unwrap_or_default());
+    rules.body_in_common = family.is_some() && !table.has("body");
+    if family.is_none() && rules.are_empty() {
+        rules.families = families.clone();
+    }
     table.finish();
     rules
 }
 
-fn css(table: &Table, key: &'static str) -> Option<Css> {
+/// What an `[source.article]` and a `[family.NAME]` may say of articles; what is left out is as in `common`.
+pub(super) fn article_rules(table: &Table, common: &ArticleRules) -> ArticleRules {
+    let own = |key, common: &Option<Css>| css(table, key).or_else(|| common.clone());
+    let orders = [("dmy", DateOrder::Dmy), ("mdy", DateOrder::Mdy)];
+    ArticleRules {
+        title: own("title", &common.title),
+        date: own("date", &common.date),
+        date_order: table.choice("date_order", &orders).unwrap_or(common.date_order),
+        naive_local: table.flag("naive_local").unwrap_or(common.naive_local),
+        lead: own("lead", &common.lead),
+        body: own("body", &common.body),
+        author: own("author", &common.author),
+        image: own("image", &common.image),
+        remove: table.list("remove", CSS_HELP, read_css).unwrap_or_else(|| common.remove.clone()),
+        ..ArticleRules::default()
+    }
+}
+
+pub(super) fn css(table: &Table, key: &'static str) -> Option<Css> {
     table.parsed(key, CSS_HELP, read_css)
 }
 

@@ -194,6 +194,27 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// The tables under a `[key.NAME]`, each with its name and where that stands, in the file's order.
+    pub(super) fn named(&self, key: &'static str) -> Vec<(String, Range<usize>, Table<'a>)> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(entries) = value.get_ref().as_table() else {
+            self.wrong_type(value, key, &format!("tables: [{key}.NAME]"));
+            return Vec::new();
+        };
+        let table = |(name, value): (&Spanned<std::borrow::Cow<'a, str>>, &'a Spanned<DeValue<'a>>)| {
+            let shown = format!("[{key}.{}]", name.get_ref());
+            let entries = value.get_ref().as_table();
+            if entries.is_none() {
+                self.wrong_type(value, name.get_ref(), &format!("a table: {shown}"));
+            }
+            let inner = Table::new(shown, entries, value.span(), self.problems);
+            (name.get_ref().to_string(), name.span(), inner)
+        };
+        let mut tables: Vec<_> = entries.iter().map(table).collect();
+        tables.sort_by_key(|(_, span, _)| span.start);
+        tables
+    }
+
     /// The tables of a `[[key]]`.
     pub(super) fn tables(&self, key: &'static str) -> Vec<Table<'a>> {
         let name = format!("[[{key}]]");

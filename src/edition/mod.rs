@@ -247,14 +247,14 @@ impl Desk<'_> {
     /// Every narrowed feed as a pair of its title and its path.
     #[must_use]
     pub fn narrowed_feeds(&self) -> Vec<(String, String)> {
+        let enabled = || self.sources.iter().filter(|source| source.enabled);
         let mut feeds = vec![(self.site.title.clone(), "feed.xml".to_owned())];
-        feeds
-            .extend(self.sources.iter().map(|source| (source.name.clone(), format!("sources/{}/feed.xml", source.id))));
+        feeds.extend(enabled().map(|source| (source.name.clone(), format!("sources/{}/feed.xml", source.id))));
         let units: std::collections::BTreeSet<_> =
-            self.sources.iter().filter_map(|source| source.province).map(|unit| (unit.slug, unit.name)).collect();
+            enabled().filter_map(|source| source.province).map(|unit| (unit.slug, unit.name)).collect();
         feeds.extend(units.into_iter().map(|(slug, name)| (name.to_owned(), format!("provinces/{slug}/feed.xml"))));
         let categories: std::collections::BTreeSet<_> =
-            self.sources.iter().filter_map(|source| source.category.clone()).collect();
+            enabled().filter_map(|source| source.category.clone()).collect();
         feeds.extend(categories.into_iter().map(|name| (name.clone(), format!("categories/{name}/feed.xml"))));
         feeds
     }

@@ -36,9 +36,12 @@ pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decisio
     }
     let near = |article: &Article| apart(article.first_seen, fresh.first_seen) <= rules.window;
     let print = Fingerprint::of(&fresh.text);
-    let is_twin = |article: &Article| print.is_some() && Fingerprint::of(&article.text) == print && near(article);
+    let prints_same = |article: &Article| print.is_some() && Fingerprint::of(&article.text) == print;
+    let is_twin = |article: &Article| prints_same(article) && near(article);
+    // A source that states the same time again has moved, however long it was silent.
+    let is_own = |article: &Article| prints_same(article) && (near(article) || states_same_time(article, fresh));
     let tellings = known.stories.iter().flat_map(Story::tellings).map(|telling| &telling.article);
-    if let Some(twin) = tellings.filter(|article| article.source == fresh.source).find(|article| is_twin(article)) {
+    if let Some(twin) = tellings.filter(|article| article.source == fresh.source).find(|article| is_own(article)) {
         // Two sections of a site may print one story; a site that has moved prints it elsewhere.
         let moved = is_elsewhere(twin, fresh);
         return if moved { follow(twin, fresh) } else { Decision::Moved(with_address(twin.clone(), fresh)) };
@@ -186,6 +189,10 @@ fn better<'a>(first: &'a Published, fresh: &'a Published) -> &'a Published {
             && fresh.precision > first.precision
     };
     if fresh.instant.is_some() && (first.instant.is_none() || finer()) { fresh } else { first }
+}
+
+fn states_same_time(article: &Article, fresh: &Article) -> bool {
+    fresh.published.instant.is_some() && article.published.instant == fresh.published.instant
 }
 
 fn agrees(story: &Article, fresh: &Article) -> bool {

@@ -154,7 +154,8 @@ async fn listing_tasks(harvester: &Harvester, pass: &Pass<'_>, rules: &ListingRu
     let mut read = 0;
     for first in &rules.urls {
         let mut next = Some(first.clone());
-        for _ in 0..rules.pages.max(1) {
+        // The list that an `api` rule leads to stands behind the page itself.
+        for _ in 0..rules.pages.max(1) + usize::from(rules.api.is_some()) {
             let Some(address) = next.take() else { break };
             match listing(harvester, pass, rules, &address, &mut found).await {
                 Ok((listing, terms)) => {

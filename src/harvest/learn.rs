@@ -5,8 +5,8 @@ use url::Url;
 use super::reading::{Reading, read_page};
 use super::{HarvestError, Harvester, parse, text_of};
 use crate::date::Reader;
-use crate::model::ArticleRules;
-use crate::parse::{ListingLesson, learn_article, learn_listing};
+use crate::model::{ArticleRules, Families, Family};
+use crate::parse::{ListingLesson, learn_article, learn_listing, recognise_family};
 
 /// Articles that are read as samples.
 const SAMPLES_MAX: usize = 3;
@@ -14,6 +14,8 @@ const SAMPLES_MAX: usize = 3;
 /// What was learnt of a site.
 #[derive(Debug)]
 pub struct Lesson {
+    /// The family that the page or its first articles are recognised by.
+    pub family: Option<Family>,
     /// Of the home or section page.
     pub listing: ListingLesson,
     /// Selectors that fit all samples.
@@ -26,26 +28,37 @@ pub struct Lesson {
 ///
 /// # Errors
 /// When the page does not come or holds no links to articles; a sample that does not come is left out.
-pub async fn learn(harvester: &Harvester, reader: &Reader, address: &Url) -> Result<Lesson, HarvestError> {
+pub async fn learn(
+    harvester: &Harvester,
+    reader: &Reader,
+    families: &Families,
+    address: &Url,
+) -> Result<Lesson, HarvestError> {
     let harvester = Harvester { fetcher: harvester.fetcher.for_address(address), ..harvester.clone() };
     let page = harvester.ask_anew(address).await?;
-    let (text, at) = (text_of(&page, None), page.address);
-    let listing = parse(address, move || learn_listing(&text, &at)).await?;
+    let home = (text_of(&page, None), page.address);
+    let (home, listing) = parse(address, move || {
+        let listing = learn_listing(&home.0, &home.1)?;
+        Ok((home, listing))
+    })
+    .await?;
     let mut samples = Vec::new();
     for article in listing.articles.iter().take(SAMPLES_MAX) {
         if let Ok(page) = harvester.ask_anew(article).await {
             samples.push((text_of(&page, None), page.address));
         }
     }
-    let reader = *reader;
-    let (rules, samples) = parse(address, move || {
+    let (reader, families) = (*reader, families.clone());
+    let (family, rules, samples) = parse(address, move || {
+        let mut pages = samples.iter().chain([&home]);
+        let family = pages.find_map(|(html, address)| recognise_family(html, address, &families).ok()?.cloned());
         let rules = learn_article(&samples);
         let read = samples
             .iter()
             .filter_map(|(html, address)| Some((address.clone(), read_page(html, address, &rules, &reader).ok()?)))
             .collect();
-        Ok((rules, read))
+        Ok((family, rules, read))
     })
     .await?;
-    Ok(Lesson { listing, rules, samples })
+    Ok(Lesson { family, listing, rules, samples })
 }

@@ -4,6 +4,7 @@ mod decide;
 mod discover;
 mod learn;
 mod preview;
+mod probe;
 mod reading;
 mod recheck;
 mod times;
@@ -20,7 +21,8 @@ use url::Url;
 
 pub use decide::decide;
 pub use learn::{Lesson, learn};
-pub use preview::{Preview, preview, source_for};
+pub use preview::{Preview, Seen, preview, source_for};
+pub use probe::{Probe, Sight, look, probe};
 pub use reading::{Reading, read_page};
 pub use recheck::is_due;
 

@@ -7,12 +7,21 @@ use super::reading::{Reading, reader};
 use super::{HarvestError, Harvester, decide, parse, reading, text_of};
 use crate::address::{identity, same_site};
 use crate::fetch::Page;
-use crate::model::{Draft, Listing, ListingRules, Reads, Source};
-use crate::parse::{ParseError, Sitemap, read_feed, read_listing};
+use crate::model::{Draft, Families, Listing, ListingRules, Reads, Source};
+use crate::parse::{ParseError, Sitemap, read_feed, read_listing, recognise_family};
 use crate::store::Decision;
 
 /// A text of fewer characters makes no page an article.
 const ARTICLE_CHARS_MIN: usize = 200;
+
+/// What one page shows.
+#[derive(Debug)]
+pub struct Seen {
+    /// What it is.
+    pub preview: Preview,
+    /// The family that the page is recognised by, when it is one of a CMS.
+    pub family: Option<String>,
+}
 
 /// What a page is, and what it says.
 #[derive(Debug)]
@@ -27,22 +36,36 @@ pub enum Preview {
     Article(Box<Reading>, Option<Box<Decision>>),
 }
 
-/// Reads one page by the rules of `source` and says what it is.
+/// Reads one page by the rules of `source` and says what it is, and which of `families` made it.
 ///
 /// # Errors
 /// When the page does not come or nothing on it can be read.
-pub async fn preview(harvester: &Harvester, source: &Source, address: &Url) -> Result<Preview, HarvestError> {
+pub async fn preview(
+    harvester: &Harvester,
+    source: &Source,
+    families: &Families,
+    address: &Url,
+) -> Result<Seen, HarvestError> {
     let fetcher = harvester.fetcher.for_source(source).for_address(address);
     let page = Harvester { fetcher, ..harvester.clone() }.ask_anew(address).await?;
     let habits = harvester.store.source(&source.id)?.habits;
     let reader = reader(source, &habits, harvester.clock.now());
     let rules = source.clone();
-    let asked = address.clone();
-    let read = parse(address, move || read(&page, &asked, &rules, &reader)).await?;
-    let Preview::Article(reading, _) = read else { return Ok(read) };
+    let (asked, families) = (address.clone(), families.clone());
+    let seen = parse(address, move || {
+        let preview = read(&page, &asked, &rules, &reader)?;
+        let text = text_of(&page, rules.encoding);
+        let family = match preview {
+            Preview::Feed(_) | Preview::Sitemap(_) => None,
+            _ => recognise_family(&text, &page.address, &families)?.map(|family| family.name.clone()),
+        };
+        Ok(Seen { preview, family })
+    });
+    let seen = seen.await?;
+    let Preview::Article(reading, _) = seen.preview else { return Ok(seen) };
     let incoming = reading.as_ref().clone().into_incoming(source, harvester.clock.now(), false);
     let decision = decide(&incoming, &harvester.store.known(&incoming)?, &harvester.merge);
-    Ok(Preview::Article(reading, Some(Box::new(decision))))
+    Ok(Seen { preview: Preview::Article(reading, Some(Box::new(decision))), family: seen.family })
 }
 
 fn read(page: &Page, asked: &Url, source: &Source, reader: &crate::date::Reader) -> Result<Preview, ParseError> {

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use fancy_regex::Regex;
 use url::Url;
 
-use super::{Access, Charset, Crontab, Province};
+use super::{Access, Charset, Crontab, Families, Province};
 
 /// A source's short name in `feeds.toml`, addresses and the store: `a-z 0-9 -`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -131,6 +131,8 @@ pub struct ListingRules {
     pub pages: usize,
     /// The link to the next page; left out: found automatically.
     pub next: Option<Css>,
+    /// The path of the list that the site gives to its own scripts, as VNPT's CMS does.
+    pub api: Option<String>,
 }
 
 /// Where a source's stories are found.
@@ -176,6 +178,38 @@ pub struct ArticleRules {
     pub image: Option<Css>,
     /// What is cut out of the body.
     pub remove: Vec<Css>,
+    /// The body is a family's and not this site's own: boxes beside the text are looked for in it.
+    pub body_in_common: bool,
+    /// Where the source says nothing, the selectors of the family that its page is recognised by.
+    pub families: Families,
+}
+
+impl ArticleRules {
+    /// Whether no selector is set.
+    #[must_use]
+    pub fn are_empty(&self) -> bool {
+        let selectors = [&self.title, &self.date, &self.lead, &self.body, &self.author, &self.image];
+        selectors.iter().all(|css| css.is_none()) && self.remove.is_empty()
+    }
+
+    /// These rules, with the selectors of `common` where these have none.
+    #[must_use]
+    pub fn over(&self, common: &Self) -> Self {
+        let either = |own: &Option<Css>, common: &Option<Css>| own.clone().or_else(|| common.clone());
+        Self {
+            title: either(&self.title, &common.title),
+            date: either(&self.date, &common.date),
+            date_order: self.date_order,
+            naive_local: self.naive_local,
+            lead: either(&self.lead, &common.lead),
+            body: either(&self.body, &common.body),
+            author: either(&self.author, &common.author),
+            image: either(&self.image, &common.image),
+            remove: if self.remove.is_empty() { common.remove.clone() } else { self.remove.clone() },
+            body_in_common: self.body.is_none() && common.body.is_some(),
+            families: Families::default(),
+        }
+    }
 }
 
 /// A paper or portal that is read.
@@ -185,6 +219,10 @@ pub struct Source {
     pub id: SourceId,
     /// Its name for people.
     pub name: String,
+    /// Whether it is read; one that is not keeps its stories.
+    pub enabled: bool,
+    /// The family whose rules it shares, when the file names one.
+    pub family: Option<String>,
     /// The province it serves.
     pub province: Option<&'static Province>,
     /// A category slug such as `thoi-su`.

@@ -10,7 +10,7 @@ use super::blocks::read_blocks;
 use super::nodes::{css, document, first_text, text_of};
 use super::page::{Page, Story};
 use super::picture::{is_site_picture, picture};
-use super::{ParseError, author, body, dates, title, twice};
+use super::{ParseError, author, body, dates, family, title, twice};
 use crate::address::{same_site, without_tracking};
 use crate::model::{ArticleRules, Block, Candidate, Css, Draft, Image, RULES};
 
@@ -21,6 +21,9 @@ const LEAD_PLACES: &str =
 /// A page that was parsed and measured once, with its title and body found: the parts of an article are read from it.
 pub struct Measured<'a> {
     page: Page<'a>,
+    /// The source's own rules.
+    given: &'a ArticleRules,
+    /// Those and, where it has none, its family's.
     rules: &'a ArticleRules,
     roots: Vec<ElementRef<'a>>,
     /// What the source's selector takes for the title.
@@ -38,11 +41,13 @@ pub fn measured<T>(
     rules: &ArticleRules,
     work: impl FnOnce(&Measured) -> T,
 ) -> Result<T, ParseError> {
-    let tree = document(&twice::mend(html))?;
-    Ok(work(&Measured::of(&tree, address, rules)))
+    let html = &twice::mend(html);
+    let tree = document(html)?;
+    let page_rules = family::rules_for(rules, html, &tree, address);
+    Ok(work(&Measured::of(&tree, address, rules, &page_rules)))
 }
 
-/// Reads one article page.
+/// Reads one article page, by the selectors of its family where the rules allow for that.
 ///
 /// # Errors
 /// [`ParseError::NoArticle`] when the page has neither a title nor any text; [`ParseError::TooDeep`].
@@ -51,13 +56,13 @@ pub fn read_article(html: &str, address: &Url, rules: &ArticleRules) -> Result<D
 }
 
 impl<'a> Measured<'a> {
-    fn of(tree: &'a Html, address: &'a Url, rules: &'a ArticleRules) -> Self {
+    fn of(tree: &'a Html, address: &'a Url, given: &'a ArticleRules, rules: &'a ArticleRules) -> Self {
         let page = Page::of(tree, address);
         let roots = body_roots(&page, rules);
         let body = roots.first().copied();
         let picked = rules.title.as_ref().and_then(|css| first_shown(tree, css));
         let story = Story { title: picked.or_else(|| title::find(&page, body)), body };
-        Self { page, rules, roots, picked, story }
+        Self { page, given, rules, roots, picked, story }
     }
 
     /// Every statement of the article's time that is found on the page.
@@ -68,7 +73,7 @@ impl<'a> Measured<'a> {
 }
 
 fn draft(measured: &Measured) -> Result<Draft, ParseError> {
-    let Measured { page, rules, roots, picked, story } = measured;
+    let Measured { page, given, rules, roots, picked, story } = measured;
     let title = picked.map(text_of).or_else(|| title::text(story.title, &page.meta));
     let body = read_body(page, rules, roots);
     if title.is_none() && body.is_empty() {
@@ -97,7 +102,7 @@ fn draft(measured: &Measured) -> Result<Draft, ParseError> {
         image: lead_image(page, rules, &body),
         body,
         dates: measured.dates(),
-        missed: missed(page.tree, rules),
+        missed: missed(page.tree, given),
     })
 }
 
@@ -133,9 +138,16 @@ fn body_roots<'a>(page: &Page<'a>, rules: &ArticleRules) -> Vec<ElementRef<'a>> 
     let selected = rules.body.as_ref().map(|css| outermost(page.tree, css.selector())).unwrap_or_default();
     let holds_any = |root: &ElementRef| !text_of(*root).is_empty() || root.select(css!("img")).next().is_some();
     if selected.iter().any(holds_any) {
-        return selected;
+        return if rules.body_in_common { story_among(selected) } else { selected };
     }
     body::find(page).into_iter().collect()
+}
+
+/// What a family calls a body may stand in the header and footer too: the longest match, and those beside it.
+fn story_among(matches: Vec<ElementRef>) -> Vec<ElementRef> {
+    let parent = |element: &ElementRef| element.parent().map(|parent| parent.id());
+    let longest = matches.iter().max_by_key(|element| text_of(**element).len()).and_then(parent);
+    matches.into_iter().filter(|element| parent(element) == longest).collect()
 }
 
 fn holds(root: ElementRef, element: ElementRef) -> bool {
@@ -147,7 +159,8 @@ fn read_body(page: &Page, rules: &ArticleRules, roots: &[ElementRef]) -> Vec<Blo
     for css in &rules.remove {
         removed.extend(page.tree.select(css.selector()).map(|element| element.id()));
     }
-    let selected = |root: &ElementRef| rules.body.as_ref().is_some_and(|css| css.selector().matches(root));
+    let own = rules.body.as_ref().filter(|_| !rules.body_in_common);
+    let selected = |root: &ElementRef| own.is_some_and(|css| css.selector().matches(root));
     for root in roots {
         // What a sysadmin selects is taken as it is, but for what no reader sees.
         removed.extend(if selected(root) { body::hidden(page, *root) } else { body::furniture(page, *root) });

@@ -3,16 +3,18 @@
 
 use std::collections::HashSet;
 
+use chrono_tz::Tz;
 use ego_tree::NodeId;
 use scraper::{ElementRef, Html};
 use url::Url;
 
 use super::article::{locate, read_article};
-use super::listing::{announced_feeds, article_links};
+use super::listing::{article_links, feeds_in};
 use super::nodes::{base_of, css, document, short_text};
 use super::page::Page;
 use super::{ParseError, twice};
-use crate::model::{ArticleRules, Css, Draft, ListingRules, Origin};
+use crate::date::Reader;
+use crate::model::{ArticleRules, Candidate, Css, DateOrder, Draft, ListingRules, Origin};
 use crate::text::tidy;
 
 /// Elements around a link that may name it.
@@ -56,7 +58,7 @@ pub fn learn_listing(html: &str, address: &Url) -> Result<ListingLesson, ParseEr
         site: page.meta.site.clone(),
         link: link_selector(&tree, &links),
         articles,
-        feeds: announced_feeds(&tree, &base),
+        feeds: feeds_in(&tree, &base),
     })
 }
 
@@ -98,12 +100,21 @@ pub fn learn_article(samples: &[(String, Url)]) -> ArticleRules {
         lead: stated(|draft| draft.lead.clone()),
         author: stated(|draft| draft.author.clone()),
         date: stated(|draft| {
-            let printed = draft.dates.iter().find(|date| matches!(date.origin, Origin::Time | Origin::Visible));
+            let shown =
+                |date: &&Candidate| matches!(date.origin, Origin::Time | Origin::Visible) && is_date(&date.text);
+            let printed = draft.dates.iter().find(shown);
             printed.map(|date| date.text.clone())
         }),
         body: common(&read, |tree, address, _| locate(tree, address).into_iter().collect()),
         ..ArticleRules::default()
     }
+}
+
+/// Whether a text is read as a date; not all that stands where dates do is one.
+fn is_date(text: &str) -> bool {
+    let order = DateOrder::Dmy;
+    let reader = Reader { order, zone: Tz::Asia__Ho_Chi_Minh, naive_local: false, month_minutes: false, seen_at: None };
+    reader.read(text).is_ok()
 }
 
 /// The plainest selector whose first match, on each sample that has the part, is one of the elements that hold it.

@@ -10,9 +10,9 @@ use url::Url;
 use super::card::Card;
 use super::nodes::{base_of, css, document, text_of};
 use super::shape::{Shape, is_aside};
-use super::{ENTRIES_MAX, ParseError, item_list, twice};
+use super::{ENTRIES_MAX, ParseError, article_list, item_list, twice};
 use crate::address::{identity, publishable, same_site};
-use crate::model::{Listed, Listing, ListingRules};
+use crate::model::{Css, Listed, Listing, ListingRules};
 
 /// A link's text with fewer words is a menu entry, not a headline.
 pub(super) const HEADLINE_WORDS_MIN: usize = 5;
@@ -46,14 +46,20 @@ const NEXT_WORDS: [&str; 12] = [
 
 /// Reads the article links of one listing page, in the page's order, each once.
 ///
+/// A page that is a list made for scripts is read as such; with an `api` rule the page after this one is that list.
+///
 /// Without a selector and a pattern the links are found by themselves: those whose text reads like a headline, and
 /// whose addresses have the shape that most headlines of the page share.
 ///
 /// # Errors
 /// [`ParseError::NoLinks`] when no link fits the rules: the page's template has changed, or it is no listing.
 pub fn read_listing(html: &str, address: &Url, rules: &ListingRules) -> Result<Listing, ParseError> {
+    if let Some(list) = article_list::read(html, address, rules) {
+        return list;
+    }
     let tree = document(&twice::mend(html))?;
     let base = base_of(&tree, address);
+    let api = rules.api.as_ref().and_then(|api| article_list::address_for(&tree, &base, api));
     let mut picked = true;
     let mut entries = match &rules.link {
         Some(link) => collect(tree.select(link.selector()).filter_map(anchor), &base, address, rules),
@@ -69,7 +75,7 @@ pub fn read_listing(html: &str, address: &Url, rules: &ListingRules) -> Result<L
     }
     let stated = stated(&tree, &base, address, rules, &entries);
     merge(&mut entries, stated, !picked);
-    if entries.is_empty() {
+    if entries.is_empty() && api.is_none() {
         let rule = match (&rules.link, &rules.pattern) {
             (Some(link), _) => format!("link = {link:?}"),
             (None, Some(pattern)) => format!("pattern = {:?}", pattern.as_str()),
@@ -77,11 +83,26 @@ pub fn read_listing(html: &str, address: &Url, rules: &ListingRules) -> Result<L
         };
         return Err(ParseError::NoLinks(rule));
     }
-    Ok(Listing { entries, next: find_next(&tree, &base, address, rules), feeds: announced_feeds(&tree, &base) })
+    let next = api.or_else(|| find_next(&tree, &base, address, rules));
+    Ok(Listing { entries, next, feeds: feeds_in(&tree, &base) })
 }
 
 /// The feeds that a page announces in its head (RSS Advisory Board, "RSS Autodiscovery").
-pub(super) fn announced_feeds(tree: &Html, base: &Url) -> Vec<Url> {
+///
+/// # Errors
+/// [`ParseError::TooDeep`].
+pub fn announced_feeds(html: &str, address: &Url) -> Result<Vec<Url>, ParseError> {
+    let tree = document(html)?;
+    Ok(feeds_in(&tree, &base_of(&tree, address)))
+}
+
+/// Whether a selector finds anything on a page.
+#[must_use]
+pub fn selects_any(html: &str, css: &Css) -> bool {
+    document(html).is_ok_and(|tree| tree.select(css.selector()).next().is_some())
+}
+
+pub(super) fn feeds_in(tree: &Html, base: &Url) -> Vec<Url> {
     let links = tree.select(css!(
         "link[rel~=alternate][type='application/rss+xml'][href], link[rel~=alternate][type='application/atom+xml'][href], \
          link[rel~=alternate][type='application/feed+json'][href]"
@@ -253,7 +274,7 @@ fn fits(rules: &ListingRules, address: &Url) -> bool {
 }
 
 /// Whether the pattern finds something in path and query; one that gives up on an address does not.
-fn finds(pattern: &Regex, url: &Url) -> bool {
+pub(super) fn finds(pattern: &Regex, url: &Url) -> bool {
     let text = match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),

@@ -1,6 +1,7 @@
 //! Bytes to drafts: what a feed, a listing, a sitemap or an article page says, as it says it.
 
 mod article;
+mod article_list;
 mod author;
 mod beside;
 mod blob;
@@ -11,6 +12,7 @@ mod card;
 mod channel;
 mod dates;
 mod encoding;
+mod family;
 mod feed;
 mod item_list;
 mod json_ld;
@@ -32,9 +34,10 @@ pub use article::{Measured, measured, read_article};
 pub use blocks::read_fragment;
 pub use channel::read_channel;
 pub use encoding::decode;
+pub use family::recognise_family;
 pub use feed::read_feed;
 pub use learn::{ListingLesson, learn_article, learn_listing};
-pub use listing::read_listing;
+pub use listing::{announced_feeds, read_listing, selects_any};
 pub use sitemap::{Sitemap, read_sitemap, unpack};
 
 /// Entries that one feed, listing or sitemap may hold; what stands behind them is left out.

@@ -42,7 +42,6 @@ fn entry(item: &Item, feed: &Feed) -> Entry {
         .also_in
         .iter()
         .map(|other| Link { title: Some(other.name.clone()), ..link(other.url.clone(), "related", "text/html") });
-    let terms = item.source.category.clone().into_iter().chain(item.source.province.map(str::to_owned));
     let source = feed.site.url.join(&format!("sources/{}/{}", item.source.id, Format::Atom.file()));
     Entry {
         title: Text::plain(item.title.clone()),
@@ -50,7 +49,7 @@ fn entry(item: &Item, feed: &Feed) -> Entry {
         updated,
         published: item.published.map(|published| fixed(published, item.zone)),
         authors: item.author.iter().map(|name| Person { name: name.clone(), ..Person::default() }).collect(),
-        categories: terms.map(|term| Category { term, ..Category::default() }).collect(),
+        categories: item.categories().map(|term| Category { term: term.to_owned(), ..Category::default() }).collect(),
         links: [link(item.link.clone(), "alternate", "text/html")].into_iter().chain(also_in).collect(),
         source: source.ok().map(|id| Source {
             title: Text::plain(item.source.name.clone()),

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use super::{Content, Site};
 use crate::date::write;
 use crate::model::{Article, Image, Joined, Precision, Source, SourceId};
+use crate::places::provinces_named;
 
 /// A source's names, as feeds show them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub struct Item {
     pub author: Option<String>,
     /// The paper.
     pub source: SourceName,
+    /// The slugs of the provinces that title and lead name, but for the paper's own.
+    pub places: Vec<&'static str>,
     /// The lead picture.
     pub image: Option<Image>,
     /// The time to show; nothing when the source states none.
@@ -77,6 +80,12 @@ impl Item {
     #[must_use]
     pub fn was_revised(&self) -> bool {
         self.revised > self.first_seen
+    }
+
+    /// The paper's category and province, then the other provinces that the story names.
+    pub fn categories(&self) -> impl Iterator<Item = &str> {
+        let own = self.source.category.as_deref().into_iter().chain(self.source.province);
+        own.chain(self.places.iter().copied())
     }
 
     /// The instant for formats that must state a change: the last change of text, the publication, the admission.
@@ -118,6 +127,7 @@ pub fn item<'a>(article: &Article, site: &Site, zone: Tz, find: &dyn Fn(&SourceI
             province: source.and_then(|source| source.province).map(|province| province.slug),
             category: source.and_then(|source| source.category.clone()),
         },
+        places: places(article, source),
         image: article.image.clone(),
         published: article.shown(),
         precision: article.published.precision,
@@ -133,6 +143,12 @@ pub fn item<'a>(article: &Article, site: &Site, zone: Tz, find: &dyn Fn(&SourceI
         item.html = Some(html(&item, article, site.dateline));
     }
     item
+}
+
+fn places(article: &Article, source: Option<&Source>) -> Vec<&'static str> {
+    let own = source.and_then(|source| source.province);
+    let named = provinces_named(&[&article.title, article.lead.as_deref().unwrap_or_default()]);
+    named.into_iter().filter(|unit| own != Some(*unit)).map(|unit| unit.slug).collect()
 }
 
 fn html(item: &Item, article: &Article, dateline: bool) -> String {

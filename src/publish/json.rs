@@ -113,7 +113,7 @@ fn json_item<'a>(item: &'a Item, feed: &'a Feed) -> JsonItem<'a> {
         date_published: item.published.map(|published| write::rfc3339(published, item.zone)),
         date_modified: item.was_revised().then(|| write::rfc3339(item.revised, item.zone)),
         authors: item.author.iter().map(|name| Author { name }).collect(),
-        tags: item.source.category.as_deref().into_iter().chain(item.source.province).collect(),
+        tags: item.categories().collect(),
         language: &feed.site.language,
         bantin: Bantin {
             dateline: item.dateline.as_deref(),

@@ -45,15 +45,13 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
 fn rss_item(item: &Item, feed: &Feed) -> rss::Item {
     let creator =
         item.author.clone().map(|author| DublinCoreExtension { creators: vec![author], ..Default::default() });
-    let provinces = item.source.province.map(str::to_owned);
-    let categories = item.source.category.iter().cloned().chain(provinces);
     let source = feed.site.url.join(&format!("sources/{}/{}", item.source.id, Format::Rss.file()));
     rss::Item {
         title: Some(item.title.clone()),
         link: Some(item.link.clone()),
         // A description is HTML (RSS Advisory Board, "Encoding markup"), so plain text is escaped.
         description: item.lead.as_deref().map(escaped).or_else(|| item.html.clone()),
-        categories: categories.map(|name| Category { name, domain: None }).collect(),
+        categories: item.categories().map(|name| Category { name: name.to_owned(), domain: None }).collect(),
         guid: Some(Guid { value: item.guid.clone(), permalink: false }),
         pub_date: item.published.map(|published| write::rfc2822(published, item.zone)),
         source: source.ok().map(|url| Source { url: url.into(), title: Some(item.source.name.clone()) }),

@@ -68,6 +68,9 @@ impl Scheduler {
         let (now, store) = (self.harvester.clock.now(), &self.harvester.store);
         let mut first = now;
         self.plan.adopt(&config.sources, |source| {
+            if !source.enabled {
+                return None;
+            }
             let state = store.source(&source.id).unwrap_or_default();
             match state.last_pass {
                 None => {
@@ -84,7 +87,7 @@ impl Scheduler {
         let config = self.config.borrow().clone();
         let now = self.harvester.clock.now();
         for id in self.plan.start(now) {
-            let Some(source) = config.source(&id).cloned() else {
+            let Some(source) = config.source(&id).filter(|source| source.enabled).cloned() else {
                 self.plan.finish(&id, None, now);
                 continue;
             };
@@ -116,7 +119,7 @@ impl Scheduler {
             self.blame(&id);
         }
         let now = self.harvester.clock.now();
-        let next = self.config.borrow().source(&id).and_then(|source| {
+        let next = self.config.borrow().source(&id).filter(|source| source.enabled).and_then(|source| {
             let state = self.harvester.store.source(&id).unwrap_or_default();
             let renewal = state.lease.as_ref().map(subscribe::due).filter(|renewal| *renewal > now);
             next_run(source, state.failures, &state.outlook, now).map(|next| renewal.map_or(next, |due| next.min(due)))

@@ -21,6 +21,8 @@ pub enum Health {
     Waiting,
     /// The last pass went well.
     Ok,
+    /// `enabled = false`: it is not read.
+    Disabled,
 }
 
 impl Health {
@@ -42,6 +44,7 @@ impl Health {
             Self::Degraded => "degraded",
             Self::Waiting => "waiting",
             Self::Ok => "ok",
+            Self::Disabled => "disabled",
         }
     }
 }
@@ -109,8 +112,9 @@ fn place_of(source: &Source, state: &SourceState) -> Option<String> {
 fn row(source: &Source, state: SourceState, now: DateTime<Utc>) -> Row {
     let last = state.last_pass.unwrap_or(now);
     let next_run = next_run(source, state.failures, &state.outlook, last).map(|next| next.max(now));
+    let next_run = next_run.filter(|_| source.enabled);
     let place = place_of(source, &state);
-    let health = Health::of(&state);
+    let health = if source.enabled { Health::of(&state) } else { Health::Disabled };
     let (drift, clock) = (state.drift.told(), clock_of(&state.habits));
     let (last_error_at, last_error) = state.last_error.unzip();
     Row {

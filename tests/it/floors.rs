@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-const FLOORS: [(&str, u8); 25] = [
+const FLOORS: [(&str, u8); 26] = [
     ("model", 0),
     ("clock", 0),
     ("date", 1),
     ("text", 1),
     ("address", 1),
+    ("places", 1),
     ("parse", 2),
     ("clean", 2),
     ("dedupe", 2),

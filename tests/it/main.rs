@@ -5,16 +5,17 @@
 mod access;
 mod addresses;
 mod binary;
+mod catalogue;
 mod cleaning;
 mod configuration;
 mod copies;
 mod corners;
 mod crontabs;
-
 mod datelines;
 mod drift;
 mod encodings;
 mod extraction;
+mod families;
 mod feeds;
 mod floors;
 mod guard;
@@ -23,6 +24,9 @@ mod limits;
 mod listings;
 mod merging;
 mod month;
+mod moving;
+mod places;
+mod probe;
 mod reading;
 mod readme;
 mod robots;

@@ -1,0 +1,55 @@
+//! Sites built on one CMS, and what their pages have in common.
+
+use std::sync::Arc;
+
+use fancy_regex::Regex;
+use url::Url;
+
+use super::{ArticleRules, Css, ListingRules};
+
+/// A CMS: how its sites are read, and by what its pages are told.
+#[derive(Clone, Debug, Default)]
+pub struct Family {
+    /// Its name in `feeds.toml`, such as `vnpt`.
+    pub name: String,
+    /// Elements that no other CMS puts on a page.
+    pub marks: Option<Css>,
+    /// Finds something in the path and query of its articles' addresses and in no other CMS's.
+    pub address: Option<Regex>,
+    /// How its listings are read; without addresses.
+    pub listing: ListingRules,
+    /// How its articles are read.
+    pub article: ArticleRules,
+}
+
+impl Family {
+    /// Whether an address alone tells the family.
+    #[must_use]
+    pub fn has_shape(&self, address: &Url) -> bool {
+        let text = &address[url::Position::BeforePath..url::Position::AfterQuery];
+        self.address.as_ref().is_some_and(|shape| shape.is_match(text).unwrap_or(false))
+    }
+}
+
+/// The families by which pages are recognised, in the order in which they are tried; none by default.
+#[derive(Clone, Debug, Default)]
+pub struct Families(Arc<[Family]>);
+
+impl Families {
+    /// These families, tried in this order.
+    #[must_use]
+    pub fn new(families: Vec<Family>) -> Self {
+        Self(families.into())
+    }
+
+    /// The family of this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Family> {
+        self.0.iter().find(|family| family.name == name)
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Family> {
+        self.0.iter()
+    }
+}

@@ -1,0 +1,183 @@
+//! Which provinces a headline names, those of today and those before July 2025.
+//!
+//! A name counts when it stands whole and by itself: not as a part of a longer name (*Thái Bình Dương*, *Điện Biên
+//! Phủ*), not as a person's (*Nguyễn Huế*), not as that of a street, ward or commune (*đường Hà Giang*, *phố Huế*).
+
+use std::sync::LazyLock;
+
+use crate::model::{PROVINCES, Province, province};
+
+/// Other spellings of names, each with the slug it stands for. *Hồ Chí Minh* alone is the person.
+const SPELLINGS: [(&str, &str); 17] = [
+    ("Thừa Thiên Huế", "hue"),
+    ("Thành phố Hồ Chí Minh", "ho-chi-minh"),
+    ("thành phố Hồ Chí Minh", "ho-chi-minh"),
+    ("Tp Hồ Chí Minh", "ho-chi-minh"),
+    ("TP HCM", "ho-chi-minh"),
+    ("Tp HCM", "ho-chi-minh"),
+    ("TPHCM", "ho-chi-minh"),
+    ("Khánh Hoà", "khanh-hoa"),
+    ("Thanh Hoá", "thanh-hoa"),
+    ("Hoà Bình", "hoa-binh"),
+    ("Đắc Lắc", "dak-lak"),
+    ("Đăk Lăk", "dak-lak"),
+    ("Đắk Lắc", "dak-lak"),
+    ("Đắc Nông", "dak-nong"),
+    ("Đăk Nông", "dak-nong"),
+    ("Bắc Cạn", "bac-kan"),
+    ("Kontum", "kon-tum"),
+];
+
+/// Longer names of other things that begin or end in a province's name.
+const OTHERS: [&str; 3] = ["Thái Bình Dương", "Điện Biên Phủ", "Tây Thái Bình Dương"];
+
+/// Words before a name that make it one of a street, a lesser unit or a person.
+const LESSER: [&str; 21] = [
+    "đường",
+    "phố",
+    "ngõ",
+    "phường",
+    "xã",
+    "thôn",
+    "ấp",
+    "làng",
+    "bản",
+    "chợ",
+    "quận",
+    "huyện",
+    "trấn",
+    "sạn",
+    "ông",
+    "bà",
+    "anh",
+    "chị",
+    "em",
+    "cô",
+    "cháu",
+];
+
+/// Words before `phố` and `xã` with which they name a town.
+const TOWNS: [&str; 2] = ["thành", "thị"];
+
+/// Capitalised words that may stand before a province's name within a sentence.
+const OFFICES: [&str; 14] =
+    ["Tỉnh", "Phố", "Báo", "Đài", "Đoàn", "Sở", "Cảng", "Vịnh", "Biển", "Bắc", "Nam", "Tây", "Đông", "Cổng"];
+
+/// Family names that begin nearly all Vietnamese names.
+const SURNAMES: [&str; 20] = [
+    "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương",
+    "Lý", "Đinh", "Trịnh", "Mai", "Cao",
+];
+
+/// A word of a text and what stands before it.
+struct Word<'a> {
+    text: &'a str,
+    before: &'a str,
+}
+
+/// The provinces that the texts name, each once, in the order of their first mention.
+///
+/// The texts are in NFC, as stored titles and leads are.
+#[must_use]
+pub fn provinces_named(texts: &[&str]) -> Vec<&'static Province> {
+    let mut named: Vec<&'static Province> = Vec::new();
+    for text in texts {
+        let words = words_of(text);
+        let mut at = 0;
+        while at < words.len() {
+            let Some((length, unit)) = longest_name(&words, at) else {
+                at += 1;
+                continue;
+            };
+            if let Some(unit) = unit.filter(|_| stands_alone(&words, at, length))
+                && !named.contains(&unit)
+            {
+                named.push(unit);
+            }
+            at += length;
+        }
+    }
+    named
+}
+
+fn words_of(text: &str) -> Vec<Word<'_>> {
+    let mut words = Vec::new();
+    let mut last = 0;
+    for (start, part) in text.split(|c: char| !c.is_alphanumeric()).map(|part| (offset(text, part), part)) {
+        if !part.is_empty() {
+            words.push(Word { text: part, before: &text[last..start] });
+            last = start + part.len();
+        }
+    }
+    words
+}
+
+fn offset(whole: &str, part: &str) -> usize {
+    part.as_ptr() as usize - whole.as_ptr() as usize
+}
+
+/// A name in its words, and the province unless it is another thing.
+struct Name {
+    words: Vec<&'static str>,
+    unit: Option<&'static Province>,
+}
+
+static NAMES: LazyLock<Vec<Name>> = LazyLock::new(|| {
+    let units = PROVINCES.iter().map(|unit| (unit.name, Some(unit)));
+    let spelled = SPELLINGS.iter().map(|(name, slug)| (*name, province(slug)));
+    let others = OTHERS.iter().map(|name| (*name, None));
+    let words = |name: &'static str| words_of(name).into_iter().map(|word| word.text).collect();
+    units.chain(spelled).chain(others).map(|(name, unit)| Name { words: words(name), unit }).collect()
+});
+
+/// The longest known name that begins at a word: its length in words, and the province unless it is another thing.
+fn longest_name(words: &[Word], at: usize) -> Option<(usize, Option<&'static Province>)> {
+    let fits = |name: &&Name| {
+        let Some(here) = words.get(at..at + name.words.len()) else { return false };
+        let same = here.iter().zip(&name.words).all(|(word, part)| is_written(word.text, part));
+        same && here.iter().skip(1).all(|word| joins(word.before))
+    };
+    let longest = NAMES.iter().filter(fits).max_by_key(|name| name.words.len())?;
+    Some((longest.words.len(), longest.unit))
+}
+
+/// Blanks, dots and dashes stand between the words of one name: `TP. Hồ Chí Minh`, `Bà Rịa - Vũng Tàu`.
+fn joins(between: &str) -> bool {
+    between.trim_matches([' ', '.', '-', '–']).is_empty()
+}
+
+/// A word as the name has it, or all in capitals.
+fn is_written(word: &str, name: &str) -> bool {
+    let capitals = || word.chars().all(|c| !c.is_lowercase()) && word == name.to_uppercase();
+    word == name || capitals()
+}
+
+fn stands_alone(words: &[Word], at: usize, length: usize) -> bool {
+    let capitals = words[at].text.chars().nth(1).is_some_and(char::is_uppercase);
+    let follows = words
+        .get(at + length)
+        .is_some_and(|next| next.before == " " && is_capitalised(next.text) && !is_acronym(next.text) && !capitals);
+    if follows {
+        return false;
+    }
+    let Some(before) = at.checked_sub(1).map(|before| &words[before]) else { return true };
+    if words[at].before != " " {
+        return true;
+    }
+    let town = || at >= 2 && words[at].before == " " && TOWNS.contains(&words[at - 2].text.to_lowercase().as_str());
+    if LESSER.contains(&before.text.to_lowercase().as_str()) {
+        return town();
+    }
+    let opens = before.before.contains(['.', ':', '"', '“', '!', '?', '-', '–', '(']) || at == 1;
+    let part_of_a_name = is_capitalised(before.text) && !is_acronym(before.text) && !OFFICES.contains(&before.text);
+    !SURNAMES.contains(&before.text) && (capitals || opens || !part_of_a_name)
+}
+
+fn is_capitalised(word: &str) -> bool {
+    word.chars().next().is_some_and(char::is_uppercase)
+}
+
+/// `UBND`, `FC`, `T2`: several characters, all capitals or digits.
+fn is_acronym(word: &str) -> bool {
+    word.chars().count() > 1 && word.chars().all(|c| c.is_uppercase() || c.is_ascii_digit())
+}
