@@ -134,16 +134,13 @@ impl Daemon {
         let stop = self.harvester.stop.clone();
         let app =
             App::new(self.config.subscribe(), self.harvester.store.clone(), self.harvester.clock.clone(), self.pushes);
-        let serving = axum::serve(self.listener, server::router(app)).with_graceful_shutdown({
-            let stop = stop.clone();
-            async move { stop.cancelled().await }
-        });
+        let serving = server::listen(self.listener, server::router(app), stop.clone());
         let overdue = async {
             stop.cancelled().await;
             tokio::time::sleep(std::time::Duration::from_secs(DRAIN_SECONDS_MAX)).await;
         };
         tokio::select! {
-            served = serving => Ok(served?),
+            () = serving => Ok(()),
             () = overdue => {
                 tracing::warn!(drain.seconds = DRAIN_SECONDS_MAX, "connections still open were closed");
                 Ok(())

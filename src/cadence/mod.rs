@@ -4,7 +4,7 @@
 mod plan;
 mod rhythm;
 
-use chrono::{DateTime, Datelike as _, DurationRound as _, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, Datelike as _, DurationRound as _, NaiveDate, NaiveTime, TimeDelta, Timelike as _, Utc};
 
 pub use plan::Plan;
 pub use rhythm::Rhythm;
@@ -55,6 +55,19 @@ impl Outlook {
     pub fn is_paused(&self, source: &Source) -> bool {
         self.gone.is_some_and(|gone| gone == source.reading())
     }
+}
+
+/// Runs that [`shortest_gap`] looks at.
+const GAP_RUNS_MAX: usize = 24;
+
+/// The shortest time between two runs of a source's schedule, as far as its first runs of a year show it.
+#[must_use]
+pub fn shortest_gap(source: &Source) -> TimeDelta {
+    let Cadence::Cron(crontab) = &source.cadence else { return source.pace.min_interval };
+    let start = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap_or_default().and_time(NaiveTime::MIN).and_utc();
+    let next = |moment: &DateTime<Utc>| crontab.next_after(*moment, source.zone);
+    let runs: Vec<DateTime<Utc>> = std::iter::successors(next(&start), next).take(GAP_RUNS_MAX).collect();
+    runs.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(WISH_MAX)
 }
 
 /// The first run after `now` of a source that failed so many times in a row.

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 
 use super::{CommandError, FilterArgs, with_desk};
-use crate::edition::Filter;
+use crate::edition::FeedAddress;
 use crate::publish::{Format, render};
 
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ pub(super) fn feed(file: &Path, args: FeedArgs) -> Result<(), CommandError> {
         Kind::Json => Format::Json,
     };
     with_desk(file, |desk, _| {
-        let feed = desk.feed(String::new(), &args.filter.into(), &Filter::default())?;
+        let feed = desk.feed(&FeedAddress::filtered(args.filter.into()))?;
         std::io::stdout().lock().write_all(&render(&feed, format))?;
         Ok(())
     })

@@ -6,7 +6,8 @@ use std::path::Path;
 use clap::Args;
 
 use super::{CommandError, FilterArgs, with_desk};
-use crate::publish::{self, Feed, Format};
+use crate::edition::FeedAddress;
+use crate::publish::{self, Format, History};
 
 /// Articles listed when no limit is given.
 const LIMIT_DEFAULT: usize = 50;
@@ -23,17 +24,9 @@ pub(super) struct ListArgs {
 pub(super) fn list(file: &Path, args: ListArgs) -> Result<(), CommandError> {
     with_desk(file, |desk, _| {
         let articles = desk.list(&args.filter.into(), LIMIT_DEFAULT)?;
-        let items: Vec<_> = articles.iter().map(|article| desk.item(article)).collect();
         let mut out = std::io::stdout().lock();
         if args.json {
-            let feed = Feed {
-                site: desk.site,
-                scope: None,
-                path: String::new(),
-                query: String::new(),
-                zone: desk.zone,
-                items,
-            };
+            let feed = desk.feed_of(&FeedAddress::default(), &articles, History::default());
             let feed: serde_json::Value = serde_json::from_slice(&publish::render(&feed, Format::Json))
                 .map_err(|error| CommandError::Failed(error.to_string()))?;
             for item in feed["items"].as_array().into_iter().flatten() {
@@ -41,7 +34,7 @@ pub(super) fn list(file: &Path, args: ListArgs) -> Result<(), CommandError> {
             }
             return Ok(());
         }
-        for item in items {
+        for item in articles.iter().map(|article| desk.item(article)) {
             let dateline = item.dateline.unwrap_or_else(|| "--:--, --/--/----".to_owned());
             writeln!(out, "{dateline:>17}  {}  {}", item.title, item.source.name)?;
         }

@@ -99,7 +99,7 @@ struct FilterArgs {
     /// Nothing older than this day (2020-08-24) or span (24h, 7d).
     #[arg(long, value_name = "WHEN")]
     since: Option<String>,
-    /// Only articles that hold these words, accents aside.
+    /// Only articles that hold these words, "phrases" and no -words; accents aside unless typed.
     #[arg(long, value_name = "WORDS")]
     query: Option<String>,
     /// At most so many.

@@ -12,20 +12,25 @@ use ipnet::IpNet;
 use toml::de::DeTable;
 use url::Url;
 
-use super::Config;
 use super::access::read_proxy;
 use super::family::read_families;
 use super::problem::Problem;
 use super::source::{Defaults, read_source, read_url, read_zone};
 use super::table::{Problems, Table};
 use super::units::{DURATION_HELP, SIZE_HELP, duration, size};
+use super::{Audience, Config};
+use crate::cadence::shortest_gap;
 use crate::dedupe::{MergeMode, MergeRules};
 use crate::fetch::Manners;
-use crate::model::{Cadence, Crontab, Pace};
+use crate::model::{Cadence, Crontab, Pace, Source};
 use crate::publish::{Content, Site, Withdrawn};
 
 const ITEMS_MAX: usize = 100_000;
 const CONCURRENCY_MAX: usize = 1_024;
+/// The cap of a feed unless the file says more.
+const FEED_ITEMS_MAX: usize = 1_000;
+/// Readers are not told to wait for longer, however rarely sources are read.
+const TTL_MINUTES_MAX: i64 = 60;
 
 /// Checks a text; password files with a relative path lie in `directory`. What is wrong comes with the places that no
 /// report shows.
@@ -47,7 +52,10 @@ pub(super) fn check(text: &str, directory: &Path) -> Result<Config, (Vec<Problem
 
 fn read(root: &Table, directory: &Path) -> Config {
     let (site, keep) = read_site(root.table("site"));
-    let listen = read_listen(root.table("server"));
+    let server = read_server(root.table("server"));
+    let publish = root.table("publish");
+    let files = publish.text("dir").map(PathBuf::from);
+    publish.finish();
     let store = root.table("store");
     let path = store.text("path").map(PathBuf::from);
     store.finish();
@@ -68,9 +76,11 @@ fn read(root: &Table, directory: &Path) -> Config {
     }
     root.unknown();
     Config {
-        site,
+        site: Site { own_hub: server.hub, ttl_minutes: ttl_minutes(&sources), ..site },
         keep,
-        listen,
+        listen: server.listen,
+        status: server.status,
+        publish: files,
         store: path.unwrap_or_else(default_store),
         fetch,
         merge,
@@ -78,6 +88,12 @@ fn read(root: &Table, directory: &Path) -> Config {
         families,
         sources,
     }
+}
+
+/// How long a reader may wait between two looks and not be late: the shortest time between two runs of a source.
+fn ttl_minutes(sources: &[Source]) -> u32 {
+    let shortest = sources.iter().map(shortest_gap).min().unwrap_or_else(|| TimeDelta::minutes(TTL_MINUTES_MAX));
+    u32::try_from(shortest.num_minutes().clamp(1, TTL_MINUTES_MAX)).unwrap_or(1)
 }
 
 /// systemd names the directory of a `StateDirectory=`; without it the store is `data` beside the file.
@@ -88,6 +104,12 @@ fn default_store() -> PathBuf {
 fn read_site(table: Table) -> (Site, TimeDelta) {
     let days = |days| TimeDelta::days(days);
     let url = table.parsed("url", "write the public address, such as https://tin.example.vn/", read_url);
+    let items = table.number("items", 1..=ITEMS_MAX).unwrap_or(100);
+    let max_items = table.number("max_items", 1..=ITEMS_MAX);
+    if max_items.is_some_and(|max| max < items) {
+        let help = format!("write a number from {items} on, or lower `items`");
+        table.problem(table.span_of("max_items"), format!("`max_items` is less than `items`, which is {items}"), help);
+    }
     let site = Site {
         title: table.text("title").unwrap_or_else(|| "Tin các tỉnh".to_owned()),
         description: table
@@ -95,7 +117,14 @@ fn read_site(table: Table) -> (Site, TimeDelta) {
             .unwrap_or_else(|| "Tin tức từ báo và cổng thông tin các tỉnh".to_owned()),
         url: url.unwrap_or_else(|| local(8080)),
         language: table.text("language").unwrap_or_else(|| "vi".to_owned()),
-        items: table.number("items", 1..=ITEMS_MAX).unwrap_or(100),
+        items,
+        max_items: max_items.unwrap_or(FEED_ITEMS_MAX.max(items)),
+        max_per_source: table.share("max_per_source").unwrap_or(1.0),
+        hubs: table
+            .list("hubs", "write addresses such as https://pubsubhubbub.appspot.com/", read_url)
+            .unwrap_or_default(),
+        own_hub: true,
+        ttl_minutes: 1,
         min_age: table.parsed("min_age", DURATION_HELP, duration).unwrap_or_else(|| days(1)),
         content: table.choice("content", &[("full", Content::Full), ("summary", Content::Summary)]).unwrap_or_default(),
         dateline: table.flag("dateline").unwrap_or(true),
@@ -103,6 +132,11 @@ fn read_site(table: Table) -> (Site, TimeDelta) {
             .choice("withdrawn", &[("keep", Withdrawn::Keep), ("drop", Withdrawn::Drop)])
             .unwrap_or_default(),
     };
+    for (key, text) in [("title", &site.title), ("description", &site.description)] {
+        if text.chars().any(char::is_control) {
+            table.problem(table.span_of(key), format!("`{key}` holds a control character"), "write one line of text");
+        }
+    }
     let keep = table.parsed("keep", DURATION_HELP, duration).unwrap_or_else(|| days(365));
     if keep == TimeDelta::zero() {
         table.problem(table.span_of("keep"), "`keep` of nothing keeps nothing", "write how long, such as 365d");
@@ -128,12 +162,25 @@ fn local(port: u16) -> Url {
     url
 }
 
-fn read_listen(table: Table) -> SocketAddr {
+/// The `[server]` table.
+struct Server {
+    listen: SocketAddr,
+    hub: bool,
+    status: Audience,
+}
+
+fn read_server(table: Table) -> Server {
     let listen = table.parsed("listen", "write an address and a port, such as 127.0.0.1:8080", |text| {
         text.parse().map_err(|_| format!("`{text}` is no address to listen on"))
     });
+    let audiences = [("public", Audience::Public), ("loopback", Audience::Loopback), ("off", Audience::Off)];
+    let server = Server {
+        listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+        hub: table.flag("hub").unwrap_or(true),
+        status: table.choice("status", &audiences).unwrap_or_default(),
+    };
     table.finish();
-    listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)))
+    server
 }
 
 fn read_fetch(table: Table) -> Manners {

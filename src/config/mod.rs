@@ -28,6 +28,18 @@ use crate::fetch::Manners;
 use crate::model::{Families, Source, SourceId};
 use crate::publish::Site;
 
+/// Who may see the status page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Audience {
+    /// Everyone.
+    #[default]
+    Public,
+    /// Who asks from this machine, and not through a proxy.
+    Loopback,
+    /// Nobody.
+    Off,
+}
+
 /// A checked configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -37,6 +49,10 @@ pub struct Config {
     pub keep: TimeDelta,
     /// Where the daemon listens.
     pub listen: SocketAddr,
+    /// Who may see how the sources fare.
+    pub status: Audience,
+    /// Where the feeds are written as files, for a web server to serve.
+    pub publish: Option<PathBuf>,
     /// The store's directory.
     pub store: PathBuf,
     /// How pages are asked for.
@@ -52,7 +68,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads and checks the file at `path`. A relative store path starts at the file's directory.
+    /// Reads and checks the file at `path`. Relative paths in it start at the file's directory.
     ///
     /// # Errors
     /// Every problem of the file, or why it cannot be read.
@@ -62,6 +78,7 @@ impl Config {
         let mut config = Self::parse(&path.display().to_string(), &text)?;
         if let Some(directory) = path.parent() {
             config.store = directory.join(&config.store);
+            config.publish = config.publish.map(|path| directory.join(path));
         }
         Ok(config)
     }

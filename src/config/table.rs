@@ -154,6 +154,25 @@ impl<'a> Table<'a> {
         number
     }
 
+    /// A part of a whole, above 0 and up to 1.
+    pub(super) fn share(&self, key: &'static str) -> Option<f64> {
+        let value = self.value(key)?;
+        let help = "a share above 0 and up to 1, such as 0.3";
+        let text = match value.get_ref() {
+            DeValue::Float(float) => float.as_str(),
+            DeValue::Integer(integer) => integer.as_str(),
+            _ => {
+                self.wrong_type(value, key, help);
+                return None;
+            }
+        };
+        let share = text.replace('_', "").parse().ok().filter(|share| *share > 0.0 && *share <= 1.0);
+        if share.is_none() {
+            self.problem(value.span(), format!("`{key} = {text}` is out of range"), format!("write {help}"));
+        }
+        share
+    }
+
     /// A list of strings, each read by `read`.
     pub(super) fn list<T>(
         &self,

@@ -1,55 +1,27 @@
-//! Which articles a feed, a list or a page holds: the window, narrowed and filtered.
+//! Which articles a feed, a list or a page holds: the window, narrowed and filtered, and the archives.
+
+mod address;
+mod archive;
+mod filter;
+mod query;
 
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use crate::model::{Article, Source, SourceId, province};
-use crate::publish::{self, Feed, Site, Window, Withdrawn};
+pub use address::FeedAddress;
+pub use archive::Month;
+pub use filter::{Filter, FilterError};
+pub use query::Query;
+
+use crate::model::{Article, Province, Source, SourceId, province};
+use crate::publish::{self, Bounds, Feed, History, Site, Window, Withdrawn};
 use crate::store::{Store, StoreError};
 use crate::text::search_key;
 
 /// A search for words looks at so many articles, the newest.
 pub const SEARCHED_ARTICLES_MAX: usize = 20_000;
-
-/// Filters in an address or on the command line.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Filter {
-    /// Only this source.
-    pub source: Option<String>,
-    /// Only sources of this province, or of the former ones that it absorbed.
-    pub province: Option<String>,
-    /// Only sources of this category.
-    pub category: Option<String>,
-    /// Words that all stand in title, lead or text, accents aside.
-    pub query: Option<String>,
-    /// A day such as `2020-08-24` or a span such as `24h`: nothing older.
-    pub since: Option<String>,
-    /// At most so many, also where the window would hold more.
-    pub limit: Option<usize>,
-}
-
-/// A filter that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FilterError {
-    /// An unknown key.
-    #[error("unknown filter `{0}`; use q, source, province, category, since or limit")]
-    Key(String),
-    /// A value that means nothing.
-    #[error("{key} = `{value}`: {wanted}")]
-    Value {
-        /// The filter.
-        key: &'static str,
-        /// What was given.
-        value: String,
-        /// What to give instead.
-        wanted: &'static str,
-    },
-    /// A source, province or category that no source has.
-    #[error("no {0} is called `{1}`")]
-    Unknown(&'static str, String),
-}
 
 /// Why articles could not be selected.
 #[derive(Debug, thiserror::Error)]
@@ -77,56 +49,6 @@ pub struct Desk<'a> {
     pub now: DateTime<Utc>,
 }
 
-impl Filter {
-    /// Reads the pairs of an address's query.
-    ///
-    /// # Errors
-    /// Names an unknown key or a useless value.
-    pub fn from_pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, FilterError> {
-        let mut filter = Self::default();
-        for (key, value) in pairs {
-            let text = || Some(value.to_owned()).filter(|text| !text.trim().is_empty());
-            match key {
-                "q" => filter.query = text(),
-                "source" => filter.source = text(),
-                "province" => filter.province = text(),
-                "category" => filter.category = text(),
-                "since" => filter.since = text(),
-                "limit" => filter.limit = Some(limit(value)?),
-                _ => return Err(FilterError::Key(key.to_owned())),
-            }
-        }
-        Ok(filter)
-    }
-
-    /// The pairs in one order, as a query of an address.
-    #[must_use]
-    pub fn to_query(&self) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        let limit = self.limit.map(|limit| limit.to_string());
-        let pairs = [
-            ("q", &self.query),
-            ("source", &self.source),
-            ("province", &self.province),
-            ("category", &self.category),
-            ("since", &self.since),
-            ("limit", &limit),
-        ];
-        for (key, value) in pairs {
-            if let Some(value) = value {
-                query.append_pair(key, value);
-            }
-        }
-        query.finish()
-    }
-}
-
-fn limit(text: &str) -> Result<usize, FilterError> {
-    let wanted = "write a number from 1 on";
-    let refuse = || FilterError::Value { key: "limit", value: text.to_owned(), wanted };
-    text.parse().ok().filter(|limit| *limit > 0).ok_or_else(refuse)
-}
-
 impl Desk<'_> {
     fn source(&self, id: &SourceId) -> Option<&Source> {
         self.sources.iter().find(|source| source.id == *id)
@@ -146,7 +68,7 @@ impl Desk<'_> {
             known("source", name, !left.is_empty())?;
         }
         if let Some(slug) = &filter.province {
-            let unit = province(slug).ok_or_else(|| FilterError::Unknown("province", slug.clone()))?;
+            let unit = unit(slug).ok_or_else(|| FilterError::Unknown("province", slug.clone()))?;
             left.retain(|source| source.province.is_some_and(|own| unit.covers(own)));
         }
         if let Some(name) = &filter.category {
@@ -178,11 +100,10 @@ impl Desk<'_> {
     fn visit(&self, filter: &Filter, visit: &mut dyn FnMut(Article) -> ControlFlow<()>) -> Result<(), EditionError> {
         let sources = self.narrowed(filter)?;
         let since = self.since(filter)?;
-        let words: Vec<String> =
-            filter.query.as_deref().map(search_key).unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+        let query = filter.query.as_deref().map(Query::parse).filter(|query| !query.is_empty());
         let mut searched = 0;
         self.store.newest(sources.as_deref(), &mut |article| {
-            searched += usize::from(!words.is_empty());
+            searched += usize::from(query.is_some());
             if searched > SEARCHED_ARTICLES_MAX {
                 return ControlFlow::Break(());
             }
@@ -192,7 +113,8 @@ impl Desk<'_> {
             if article.withdrawn.is_some() && self.site.withdrawn == Withdrawn::Drop {
                 return ControlFlow::Continue(());
             }
-            if words.is_empty() || holds(&article, &words) { visit(article) } else { ControlFlow::Continue(()) }
+            let wanted = query.as_ref().is_none_or(|query| query.finds(&article));
+            if wanted { visit(article) } else { ControlFlow::Continue(()) }
         })?;
         Ok(())
     }
@@ -211,28 +133,40 @@ impl Desk<'_> {
         Ok(articles)
     }
 
-    /// The feed that a filter leaves; `path` is its address without the file, `fixed` what the path already says.
+    /// The feed at an address.
     ///
     /// # Errors
-    /// When the filter means nothing or the store fails.
-    pub fn feed(&self, path: String, filter: &Filter, fixed: &Filter) -> Result<Feed<'_>, EditionError> {
-        let all = Filter {
-            source: fixed.source.clone().or(filter.source.clone()),
-            province: fixed.province.clone().or(filter.province.clone()),
-            category: fixed.category.clone().or(filter.category.clone()),
-            ..filter.clone()
-        };
-        let mut window = Window::new(self.site.items, self.site.min_age);
-        let mut room = all.limit.unwrap_or(usize::MAX);
-        self.visit(&all, &mut |article| {
+    /// When its filters mean nothing or the store fails.
+    pub fn feed(&self, address: &FeedAddress) -> Result<Feed<'_>, EditionError> {
+        let filter = address.all();
+        let mut bounds = Bounds::of(self.site);
+        if filter.source.is_some() {
+            bounds.max_per_source = 1.0;
+        }
+        let mut window = Window::new(bounds);
+        let mut room = filter.limit.unwrap_or(usize::MAX);
+        self.visit(&filter, &mut |article| {
             room -= 1;
             if window.take(article) && room > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        let find = |id: &SourceId| self.source(id);
-        let items = window.into_articles();
-        let items = items.iter().map(|article| publish::item(article, self.site, self.zone, &find)).collect();
-        let scope = self.scope(fixed);
-        Ok(Feed { site: self.site, scope, path, query: filter.to_query(), zone: self.zone, items })
+        let whole = address.stem == FeedAddress::default().stem && address.filter == Filter::default();
+        let history = if whole { self.subscription()? } else { History::default() };
+        Ok(self.feed_of(address, &window.into_articles(), history))
+    }
+
+    /// Articles as the feed of an address.
+    #[must_use]
+    pub fn feed_of(&self, address: &FeedAddress, articles: &[Article], history: History) -> Feed<'_> {
+        Feed {
+            site: self.site,
+            scope: self.scope(&address.fixed),
+            stem: address.stem.clone(),
+            query: address.filter.to_query(),
+            home: address.all().to_query(),
+            history,
+            zone: self.zone,
+            items: articles.iter().map(|article| self.item(article)).collect(),
+        }
     }
 
     fn scope(&self, fixed: &Filter) -> Option<String> {
@@ -240,7 +174,7 @@ impl Desk<'_> {
             let id = fixed.source.as_ref()?;
             self.sources.iter().find(|source| source.id.as_str() == id).map(|source| source.name.clone())
         };
-        let province = || fixed.province.as_deref().and_then(province).map(|unit| unit.name.to_owned());
+        let province = || fixed.province.as_deref().and_then(unit).map(|unit| unit.name.to_owned());
         source().or_else(province).or_else(|| fixed.category.clone())
     }
 
@@ -266,7 +200,7 @@ impl Desk<'_> {
     }
 }
 
-fn holds(article: &Article, words: &[String]) -> bool {
-    let text = [&article.title, article.lead.as_deref().unwrap_or_default(), &article.text].map(search_key).concat();
-    words.iter().all(|word| text.contains(&format!(" {word} ")))
+/// A province by its slug or its name, with or without accents; of today or of before July 2025.
+fn unit(name: &str) -> Option<&'static Province> {
+    province(name).or_else(|| province(&search_key(name).trim().replace(' ', "-")))
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::fit::fit;
 use super::{Content, Site};
 use crate::date::write;
 use crate::model::{Article, Image, Joined, Precision, Source, SourceId};
@@ -142,7 +143,7 @@ pub fn item<'a>(article: &Article, site: &Site, zone: Tz, find: &dyn Fn(&SourceI
     if site.content == Content::Full {
         item.html = Some(html(&item, article, site.dateline));
     }
-    item
+    fit(item)
 }
 
 fn places(article: &Article, source: Option<&Source>) -> Vec<&'static str> {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Feed, Format, Item};
+use super::{Feed, Format, ICON_FILE, Item};
 use crate::date::write;
 use crate::model::Precision;
 
@@ -10,10 +10,15 @@ use crate::model::Precision;
 struct JsonFeed<'a> {
     version: &'static str,
     title: String,
-    home_page_url: &'a str,
+    home_page_url: String,
     feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_url: Option<String>,
     description: &'a str,
+    icon: String,
     language: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hubs: Vec<Hub>,
     items: Vec<JsonItem<'a>>,
 }
 
@@ -41,6 +46,12 @@ struct JsonItem<'a> {
     language: &'a str,
     #[serde(rename = "_bantin")]
     bantin: Bantin<'a>,
+}
+
+#[derive(Serialize)]
+struct Hub {
+    r#type: &'static str,
+    url: String,
 }
 
 #[derive(Serialize)]
@@ -88,16 +99,29 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
     let json = JsonFeed {
         version: "https://jsonfeed.org/version/1.1",
         title: feed.title(),
-        home_page_url: feed.site.url.as_str(),
+        home_page_url: feed.home_page(),
         feed_url: feed.address(Format::Json),
+        // What JSON Feed calls next is the older part.
+        next_url: feed
+            .history_links(Format::Json)
+            .into_iter()
+            .find(|(rel, _)| *rel == "prev-archive")
+            .map(|(_, at)| at),
         description: &feed.site.description,
+        icon: feed.under(ICON_FILE).into(),
         language: &feed.site.language,
+        hubs: feed.hubs().into_iter().map(|url| Hub { r#type: "WebSub", url }).collect(),
         items: feed.items.iter().map(|item| json_item(item, feed)).collect(),
     };
     // Strings, numbers and lists of them: serde_json has no way to fail on these.
     let mut bytes = serde_json::to_vec_pretty(&json).unwrap_or_default();
     bytes.push(b'\n');
     bytes
+}
+
+/// All that a feed shows of an item.
+pub(super) fn item(item: &Item, feed: &Feed) -> Vec<u8> {
+    serde_json::to_vec(&json_item(item, feed)).unwrap_or_default()
 }
 
 fn json_item<'a>(item: &'a Item, feed: &'a Feed) -> JsonItem<'a> {

@@ -1,10 +1,12 @@
 //! Articles to feeds: the same window as RSS 2.0, Atom 1.0 and JSON Feed 1.1. Same articles, same bytes.
 
 mod atom;
+mod fit;
 mod item;
 mod json;
 mod opml;
 mod rss;
+mod style;
 mod window;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,7 +15,13 @@ use url::Url;
 
 pub use item::{AlsoIn, Item, SourceName, item};
 pub use opml::opml;
-pub use window::Window;
+pub use style::{ICON, ICON_FILE, STYLE, STYLE_FILE};
+pub use window::{Bounds, Window};
+
+/// Yahoo's Media RSS.
+const MEDIA: [&str; 2] = ["media", "http://search.yahoo.com/mrss/"];
+/// Feed paging and archiving, RFC 5005.
+const HISTORY: &str = "http://purl.org/syndication/history/1.0";
 
 /// How much of an article stands in a feed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +58,16 @@ pub struct Site {
     pub items: usize,
     /// ... and how far behind the newest one nothing is cut.
     pub min_age: TimeDelta,
+    /// The most articles that a feed holds whatever their age.
+    pub max_items: usize,
+    /// The share of a window that one source may take while others have articles to fill it; 1 for no limit.
+    pub max_per_source: f64,
+    /// WebSub hubs elsewhere, told of each change of the whole feeds.
+    pub hubs: Vec<Url>,
+    /// Whether bantin is a hub itself, at `hub` under the site's address.
+    pub own_hub: bool,
+    /// The shortest time between two readings of a source, in whole minutes.
+    pub ttl_minutes: u32,
     /// How much of an article stands in a feed.
     pub content: Content,
     /// Each item's text opens with its dateline and paper.
@@ -83,6 +101,22 @@ impl Format {
         }
     }
 
+    /// The end of the names of its files.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Rss => "xml",
+            Self::Atom => "atom",
+            Self::Json => "json",
+        }
+    }
+
+    /// The kind whose files end so.
+    #[must_use]
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.extension() == extension)
+    }
+
     /// The media type, with its charset where one is allowed.
     #[must_use]
     pub fn media_type(self) -> &'static str {
@@ -94,6 +128,19 @@ impl Format {
     }
 }
 
+/// Where a feed stands among the site's feeds of all times (RFC 5005); the neighbours are stems of addresses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Whether it is an archive and no feed to subscribe to.
+    pub archive: bool,
+    /// Whether it is an archive that is complete.
+    pub closed: bool,
+    /// The archive before it.
+    pub prev: Option<String>,
+    /// The archive after it.
+    pub next: Option<String>,
+}
+
 /// One feed, ready to be written.
 #[derive(Clone, Debug)]
 pub struct Feed<'a> {
@@ -101,10 +148,14 @@ pub struct Feed<'a> {
     pub site: &'a Site,
     /// What it is narrowed to, such as `Báo Khánh Hòa`; nothing for the whole.
     pub scope: Option<String>,
-    /// Its own address without the file, such as `sources/bao-khanh-hoa/`.
-    pub path: String,
+    /// Its own address without the extension, such as `sources/bao-khanh-hoa/feed`.
+    pub stem: String,
     /// The query of its own address, without `?`.
     pub query: String,
+    /// The query of the page for people with the same articles, without `?`.
+    pub home: String,
+    /// Its neighbours in time.
+    pub history: History,
     /// The zone of its dates.
     pub zone: Tz,
     /// Its items, newest first.
@@ -125,10 +176,44 @@ impl Feed<'_> {
         }
     }
 
-    fn address(&self, format: Format) -> String {
-        let mut url = self.site.url.join(&format!("{}{}", self.path, format.file())).unwrap_or(self.site.url.clone());
+    /// Its address on the site.
+    #[must_use]
+    pub fn address(&self, format: Format) -> String {
+        let mut url = self.under(&format!("{}.{}", self.stem, format.extension()));
         url.set_query((!self.query.is_empty()).then_some(&self.query));
         url.into()
+    }
+
+    /// The address of the page for people.
+    fn home_page(&self) -> String {
+        let mut url = self.site.url.clone();
+        url.set_query((!self.home.is_empty()).then_some(&self.home));
+        url.into()
+    }
+
+    /// The hubs that tell of its changes (W3C WebSub §4): filters of a visitor and archives have none.
+    #[must_use]
+    pub fn hubs(&self) -> Vec<String> {
+        if !self.query.is_empty() || self.history.archive {
+            return Vec::new();
+        }
+        let own = self.site.own_hub.then(|| self.under("hub").into());
+        let elsewhere = self.site.hubs.iter().filter(|_| self.stem == "feed").map(Url::to_string);
+        own.into_iter().chain(elsewhere).collect()
+    }
+
+    /// The links of RFC 5005, as pairs of a relation and an address.
+    fn history_links(&self, format: Format) -> Vec<(&'static str, String)> {
+        let at = |stem: &str| self.under(&format!("{stem}.{}", format.extension())).to_string();
+        let History { archive, prev, next, .. } = &self.history;
+        let current = archive.then(|| ("current", at("feed")));
+        let prev = prev.as_deref().map(|prev| ("prev-archive", at(prev)));
+        let next = next.as_deref().map(|next| ("next-archive", at(next)));
+        current.into_iter().chain(prev).chain(next).collect()
+    }
+
+    fn under(&self, path: &str) -> Url {
+        self.site.url.join(path).unwrap_or_else(|_| self.site.url.clone())
     }
 }
 
@@ -140,4 +225,31 @@ pub fn render(feed: &Feed, format: Format) -> Vec<u8> {
         Format::Atom => atom::render(feed),
         Format::Json => json::render(feed),
     }
+}
+
+/// What tells one state of each item from another: its guid and a hash of all that feeds show of it.
+#[must_use]
+pub fn digests(feed: &Feed) -> Vec<(String, [u8; 16])> {
+    let digest = |item: &Item| {
+        let mut first = [0; 16];
+        first.copy_from_slice(&blake3::hash(&json::item(item, feed)).as_bytes()[..16]);
+        (item.guid.clone(), first)
+    };
+    feed.items.iter().map(digest).collect()
+}
+
+/// The head of an XML feed: how it is written, and how a browser shows it.
+fn prolog(feed: &Feed) -> String {
+    let style = feed.under(STYLE_FILE);
+    let style = html_escape::encode_double_quoted_attribute(style.as_str()).into_owned();
+    format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<?xml-stylesheet type=\"text/css\" href=\"{style}\"?>\n")
+}
+
+/// The document that a crate wrote, under our own head.
+fn under_prolog(feed: &Feed, document: &str) -> Vec<u8> {
+    let body = match document.split_once("?>") {
+        Some((head, body)) if head.starts_with("<?xml") => body,
+        _ => document,
+    };
+    format!("{}{}\n", prolog(feed), body.trim()).into_bytes()
 }

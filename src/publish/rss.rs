@@ -5,41 +5,54 @@ use std::collections::BTreeMap;
 use rss::extension::atom::{AtomExtension, Link};
 use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
-use rss::{Category, Channel, Guid, Source};
+use rss::{Category, Channel, Guid, Image, Source};
 
-use super::{Feed, Format, Item};
+use super::fit::picture_type;
+use super::{Feed, Format, HISTORY, ICON_FILE, Item, MEDIA, under_prolog};
 use crate::date::write;
 
-const NAMESPACES: [(&str, &str); 4] = [
-    ("atom", "http://www.w3.org/2005/Atom"),
-    ("content", "http://purl.org/rss/1.0/modules/content/"),
-    ("dc", "http://purl.org/dc/elements/1.1/"),
-    ("media", "http://search.yahoo.com/mrss/"),
+const NAMESPACES: [[&str; 2]; 4] = [
+    ["atom", "http://www.w3.org/2005/Atom"],
+    ["content", "http://purl.org/rss/1.0/modules/content/"],
+    ["dc", "http://purl.org/dc/elements/1.1/"],
+    MEDIA,
 ];
 
 pub(super) fn render(feed: &Feed) -> Vec<u8> {
-    let own = Link {
-        href: feed.address(Format::Rss),
-        rel: "self".to_owned(),
-        mime_type: Some("application/rss+xml".to_owned()),
-        ..Link::default()
-    };
+    let kind = || Some("application/rss+xml".to_owned());
+    let link = |rel: &str, href: String, mime_type| Link { href, rel: rel.to_owned(), mime_type, ..Link::default() };
+    let mut links = vec![link("self", feed.address(Format::Rss), kind())];
+    links.extend(feed.hubs().into_iter().map(|hub| link("hub", hub, None)));
+    links.extend(feed.history_links(Format::Rss).into_iter().map(|(rel, href)| link(rel, href, kind())));
+    let mut namespaces = BTreeMap::from(NAMESPACES.map(|pair| pair.map(str::to_owned).into()));
+    let mut extensions = ExtensionMap::default();
+    if feed.history.closed {
+        namespaces.insert("fh".to_owned(), HISTORY.to_owned());
+        let archive = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
+        extensions.insert("fh".to_owned(), BTreeMap::from([("archive".to_owned(), vec![archive])]));
+    }
     let channel = Channel {
         title: feed.title(),
-        link: feed.site.url.to_string(),
+        link: feed.home_page(),
         description: feed.site.description.clone(),
         language: Some(feed.site.language.clone()),
         last_build_date: feed.changed().map(|changed| write::rfc2822(changed, feed.zone)),
         generator: Some(concat!("bantin ", env!("CARGO_PKG_VERSION")).to_owned()),
         docs: Some("https://www.rssboard.org/rss-specification".to_owned()),
+        ttl: (!feed.history.archive).then(|| feed.site.ttl_minutes.to_string()),
+        image: Some(Image {
+            url: feed.under(ICON_FILE).into(),
+            title: feed.title(),
+            link: feed.home_page(),
+            ..Image::default()
+        }),
         items: feed.items.iter().map(|item| rss_item(item, feed)).collect(),
-        atom_ext: Some(AtomExtension { links: vec![own] }),
-        namespaces: NAMESPACES.map(|(prefix, name)| (prefix.to_owned(), name.to_owned())).into(),
+        atom_ext: Some(AtomExtension { links }),
+        namespaces,
+        extensions,
         ..Channel::default()
     };
-    let mut bytes = channel.to_string().into_bytes();
-    bytes.push(b'\n');
-    bytes
+    under_prolog(feed, &channel.to_string())
 }
 
 fn rss_item(item: &Item, feed: &Feed) -> rss::Item {
@@ -71,6 +84,9 @@ fn media(item: &Item) -> ExtensionMap {
     let mut content = Extension { name: "media:content".to_owned(), ..Extension::default() };
     content.attrs.insert("url".to_owned(), image.address.clone());
     content.attrs.insert("medium".to_owned(), "image".to_owned());
+    if let Some(kind) = picture_type(&image.address) {
+        content.attrs.insert("type".to_owned(), kind.to_owned());
+    }
     if let Some(caption) = &image.caption {
         let description =
             Extension { name: "media:description".to_owned(), value: Some(caption.clone()), ..Extension::default() };

@@ -2,19 +2,24 @@
 
 mod cache;
 mod callback;
+mod conditional;
 mod error;
 mod feeds;
+mod listen;
 mod pages;
 mod status;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
+pub use listen::{CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_SECONDS_MAX, listen};
 pub use status::{Health, Row, rows};
 
 use self::cache::Cache;
@@ -23,6 +28,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::edition::{Desk, Filter};
 use crate::model::SourceId;
+use crate::publish::{self, Format};
 use crate::store::Store;
 
 /// Searches through the stored texts at once; each takes a processor.
@@ -92,16 +98,40 @@ pub fn router(app: App) -> Router {
         .route("/status", get(pages::status))
         .route("/opml.xml", get(feeds::opml))
         .route("/websub/{source}/{token}", get(callback::asked).post(callback::told))
+        .route("/archive/{year}/{file}", get(feeds::archive))
+        .route(&format!("/{}", publish::ICON_FILE), get(feeds::icon))
+        .route("/favicon.ico", get(feeds::icon))
+        .route(&format!("/{}", publish::STYLE_FILE), get(feeds::style))
         .route("/health/live", get(live))
         .route("/health/ready", get(ready));
-    for format in crate::publish::Format::ALL {
+    for format in Format::ALL {
         let file = format.file();
         router = router.route(&format!("/{file}"), get(move |app, ask| feeds::whole(app, format, ask))).route(
             &format!("/{{kind}}/{{name}}/{file}"),
             get(move |app, at, ask| feeds::narrowed(app, format, at, ask)),
         );
     }
-    router.fallback(|| async { ServerError::NoPage }).with_state(app)
+    router.fallback(|| async { ServerError::NoPage }).with_state(app).layer(from_fn(guard))
+}
+
+/// What holds for every answer: browsers take its media type as it is, and may be asked what they may send.
+async fn guard(request: Request, next: Next) -> Response {
+    let mut response = if request.method() == Method::OPTIONS {
+        let mut response = StatusCode::NO_CONTENT.into_response();
+        let headers = response.headers_mut();
+        let methods = HeaderValue::from_static("GET, HEAD, OPTIONS");
+        headers.insert(header::ALLOW, methods.clone());
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        let asked = HeaderValue::from_static("a-im, if-modified-since, if-none-match");
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked);
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+        response
+    } else {
+        next.run(request).await
+    };
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
 }
 
 async fn live() -> &'static str {

@@ -67,10 +67,7 @@ fn page(site: &Site, title: &str, content: &Markup) -> Response {
 
 /// The newest stories.
 pub(super) async fn front(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ServerError> {
-    let query = query.unwrap_or_default();
-    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let filter = Filter::from_pairs(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-    let filter = filter.map_err(ServerError::Filter)?;
+    let filter = Filter::from_query(query.as_deref().unwrap_or_default()).map_err(ServerError::Filter)?;
     let filter = Filter { limit: Some(filter.limit.unwrap_or(FRONT_ITEMS_MAX).min(FRONT_ITEMS_MAX)), ..filter };
     let _turn = app.search_turn(&filter).await;
     app.read(move |desk, _| {

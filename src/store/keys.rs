@@ -11,6 +11,7 @@
 //! | `n` number | ids: which articles' sketches hold it, the newest last |
 //! | `p` address | page state |
 //! | `h` source | source state |
+//! | `u` topic 0 callback | WebSub subscription |
 //! | `v` | format version |
 
 use std::collections::BTreeSet;
@@ -23,6 +24,7 @@ pub(super) const VERSION: &[u8] = b"v";
 pub(super) const HEADS: &[u8] = b"a";
 pub(super) const PAGES: &[u8] = b"p";
 pub(super) const SKETCHED: &[u8] = b"n";
+pub(super) const SUBSCRIPTIONS: &[u8] = b"u";
 pub(super) const ID_BYTES: usize = 16;
 
 pub(super) fn head(id: ArticleId) -> Vec<u8> {
@@ -51,6 +53,21 @@ pub(super) fn page(address: &str) -> Vec<u8> {
 
 pub(super) fn source(id: &SourceId) -> Vec<u8> {
     join(&[b"h", id.as_str().as_bytes()])
+}
+
+pub(super) fn subscription(topic: &str, callback: &str) -> Vec<u8> {
+    join(&[SUBSCRIPTIONS, topic.as_bytes(), &[0], callback.as_bytes()])
+}
+
+/// Where a moment stands in the time index of all sources: before its first article.
+pub(super) fn moment(moment: DateTime<Utc>) -> Vec<u8> {
+    join(&[&index(None), &order(moment)])
+}
+
+/// The moment of an index entry's tail.
+pub(super) fn tail_order(tail: &[u8]) -> Option<DateTime<Utc>> {
+    let millis = i64::from_be_bytes(*tail.first_chunk()?) ^ i64::MIN;
+    DateTime::from_timestamp_millis(millis)
 }
 
 /// The prefix of a time index: of one source, or of all.

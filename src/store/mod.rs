@@ -3,14 +3,17 @@
 mod keys;
 mod record;
 mod sled;
+mod subscription;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::watch;
 use url::Url;
 
 pub use self::sled::SledStore;
+pub use self::subscription::Subscription;
 use crate::cadence::Outlook;
 use crate::model::{Article, ArticleId, Drift, Fill, Habits, Joined, Secret, SourceId, Story};
 
@@ -188,6 +191,9 @@ pub struct Batch {
     pub gone: Vec<(Url, DateTime<Utc>)>,
 }
 
+/// What [`Store::orders_beside`] finds.
+pub type Beside = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
 /// A pure rule that decides on one article.
 pub type Rule<'a> = &'a dyn Fn(&Incoming, &Known) -> Decision;
 
@@ -257,6 +263,36 @@ pub trait Store: Send + Sync {
         visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
 
+    /// The articles whose [`Article::order`] lies from one moment up to another, the oldest first.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ArticleId>, StoreError>;
+
+    /// The newest [`Article::order`] before one moment and the oldest from another on.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    fn orders_beside(&self, before: DateTime<Utc>, from: DateTime<Utc>) -> Result<Beside, StoreError>;
+
+    /// Who is told of changes, see [`Subscription`].
+    ///
+    /// # Errors
+    /// When the disk fails or a record is damaged.
+    fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError>;
+
+    /// Keeps a subscription in the place of any other one of its topic and callback.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    fn set_subscription(&self, subscription: &Subscription) -> Result<(), StoreError>;
+
+    /// Forgets the subscription of a topic and callback.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    fn drop_subscription(&self, topic: &str, callback: &str) -> Result<(), StoreError>;
+
     /// What is remembered of a page.
     ///
     /// # Errors
@@ -284,6 +320,9 @@ pub trait Store: Send + Sync {
 
     /// Changes with every change of an article; also differs between two openings of the store.
     fn generation(&self) -> u64;
+
+    /// Follows [`Store::generation`].
+    fn changes(&self) -> watch::Receiver<u64>;
 
     /// How many stories are kept.
     fn len(&self) -> usize;

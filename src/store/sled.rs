@@ -6,17 +6,20 @@ mod stories;
 use std::collections::{BinaryHeap, HashSet};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::{AtomicIsize, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicIsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use sled::transaction::{TransactionError, TransactionalTree};
 use sled::{Batch as Writes, Db, IVec};
+use tokio::sync::watch;
 use url::Url;
 
 use self::stories::{Abort, Reader, abort};
 use super::record::{self, Kept};
-use super::{Batch, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, keys};
+use super::{
+    Batch, Beside, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, Subscription, keys,
+};
 use crate::model::{Article, ArticleId, SourceId, Story};
 
 /// How long a lock that another handle holds is waited for.
@@ -31,7 +34,7 @@ const PRUNE_ENTRIES_MAX: usize = 1_000;
 #[derive(Debug)]
 pub struct SledStore {
     db: Db,
-    generation: AtomicU64,
+    generation: watch::Sender<u64>,
     stories: AtomicIsize,
 }
 
@@ -53,7 +56,7 @@ impl SledStore {
         }
         let stories = signed(db.scan_prefix(keys::index(None)).count());
         let generation = db.generate_id().map_err(failed)?;
-        Ok(Self { db, generation: AtomicU64::new(generation << 20), stories: AtomicIsize::new(stories) })
+        Ok(Self { db, generation: watch::Sender::new(generation << 20), stories: AtomicIsize::new(stories) })
     }
 
     /// Takes articles out of all that finds them by their texts: what their earlier versions filed too.
@@ -77,7 +80,7 @@ impl SledStore {
     fn change<T>(&self, work: impl Fn(&TransactionalTree) -> Result<T, Abort>) -> Result<T, StoreError> {
         let done = self.db.transaction(work).map_err(undone)?;
         self.db.flush().map_err(failed)?;
-        self.generation.fetch_add(1, Ordering::Release);
+        self.generation.send_modify(|generation| *generation += 1);
         Ok(done)
     }
 }
@@ -131,6 +134,10 @@ fn failed(error: sled::Error) -> StoreError {
     }
 }
 
+fn broken_index() -> StoreError {
+    StoreError::Damaged("an index entry".to_owned())
+}
+
 /// Why a transaction kept nothing.
 fn undone(error: TransactionError<StoreError>) -> StoreError {
     match error {
@@ -159,7 +166,7 @@ impl Store for SledStore {
         self.db.flush().map_err(failed)?;
         if admitted.changed {
             self.stories.fetch_add(admitted.stories, Ordering::Relaxed);
-            self.generation.fetch_add(1, Ordering::Release);
+            self.generation.send_modify(|generation| *generation += 1);
         }
         Ok(admitted.decisions)
     }
@@ -203,8 +210,7 @@ impl Store for SledStore {
         let mut advance = |at: usize, heap: &mut BinaryHeap<(Vec<u8>, usize)>| -> Result<(), StoreError> {
             if let Some(key) = scans[at].next() {
                 let key = key.map_err(failed)?;
-                let (tail, _) =
-                    keys::index_tail(&key).ok_or_else(|| StoreError::Damaged("an index entry".to_owned()))?;
+                let (tail, _) = keys::index_tail(&key).ok_or_else(broken_index)?;
                 heap.push((tail.to_vec(), at));
             }
             Ok(())
@@ -226,6 +232,42 @@ impl Store for SledStore {
                 break;
             }
         }
+        Ok(())
+    }
+
+    fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ArticleId>, StoreError> {
+        let entries = self.db.range(keys::moment(from)..keys::moment(to)).keys();
+        let id = |key: IVec| Ok(keys::index_tail(&key).ok_or_else(broken_index)?.1);
+        entries.map(|key| key.map_err(failed).and_then(id)).collect()
+    }
+
+    fn orders_beside(&self, before: DateTime<Utc>, from: DateTime<Utc>) -> Result<Beside, StoreError> {
+        let order = |key: Result<IVec, sled::Error>| {
+            let key = key.map_err(failed)?;
+            keys::index_tail(&key).and_then(|(tail, _)| keys::tail_order(tail)).ok_or_else(broken_index)
+        };
+        let all = keys::index(None);
+        let newest = self.db.range(all.clone()..keys::moment(before)).keys().next_back();
+        let oldest = self.db.range(keys::moment(from)..).keys().next();
+        let oldest = oldest.filter(|key| key.as_ref().map_or(true, |key| key.starts_with(&all)));
+        Ok((newest.map(order).transpose()?, oldest.map(order).transpose()?))
+    }
+
+    fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
+        let records = self.db.scan_prefix(keys::SUBSCRIPTIONS).values();
+        records.map(|bytes| Subscription::read(&bytes.map_err(failed)?)).collect()
+    }
+
+    fn set_subscription(&self, subscription: &Subscription) -> Result<(), StoreError> {
+        let key = keys::subscription(&subscription.topic, &subscription.callback);
+        self.db.insert(key, subscription.write()?).map_err(failed)?;
+        self.db.flush().map_err(failed)?;
+        Ok(())
+    }
+
+    fn drop_subscription(&self, topic: &str, callback: &str) -> Result<(), StoreError> {
+        self.db.remove(keys::subscription(topic, callback)).map_err(failed)?;
+        self.db.flush().map_err(failed)?;
         Ok(())
     }
 
@@ -294,13 +336,17 @@ impl Store for SledStore {
         self.db.flush().map_err(failed)?;
         if dropped > 0 {
             self.stories.fetch_sub(signed(dropped), Ordering::Relaxed);
-            self.generation.fetch_add(1, Ordering::Release);
+            self.generation.send_modify(|generation| *generation += 1);
         }
         Ok(dropped)
     }
 
     fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Acquire)
+        *self.generation.borrow()
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.generation.subscribe()
     }
 
     fn len(&self) -> usize {

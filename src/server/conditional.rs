@@ -1,0 +1,152 @@
+//! What a reader has and takes: validators, codings, deltas (RFC 9110 §12 and §13, RFC 3229).
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+
+use super::cache::Rendered;
+use super::typed;
+
+const A_IM: HeaderName = HeaderName::from_static("a-im");
+const IM: HeaderName = HeaderName::from_static("im");
+
+/// How bytes are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coding {
+    Identity,
+    Gzip,
+    Brotli,
+}
+
+impl Coding {
+    pub(super) const ALL: [Self; 3] = [Self::Identity, Self::Gzip, Self::Brotli];
+
+    /// A strong tag: two codings are two sequences of bytes.
+    pub(super) fn etag(self, hash: &str) -> String {
+        match self {
+            Self::Identity => format!("\"{hash}\""),
+            Self::Gzip => format!("\"{hash}-gzip\""),
+            Self::Brotli => format!("\"{hash}-br\""),
+        }
+    }
+
+    fn header(self) -> Option<HeaderValue> {
+        match self {
+            Self::Identity => None,
+            Self::Gzip => Some(HeaderValue::from_static("gzip")),
+            Self::Brotli => Some(HeaderValue::from_static("br")),
+        }
+    }
+
+    /// The coding that a reader likes best (RFC 9110 §12.5.3); of equals, the smallest.
+    fn of(ask: &HeaderMap) -> Self {
+        let mut weights = [None; 3];
+        let mut others = None;
+        for (name, weight) in list(ask, &header::ACCEPT_ENCODING).map(weighted) {
+            match name.to_ascii_lowercase().as_str() {
+                "br" => weights[Self::Brotli as usize] = Some(weight),
+                "gzip" | "x-gzip" => weights[Self::Gzip as usize] = Some(weight),
+                "identity" => weights[Self::Identity as usize] = Some(weight),
+                "*" => others = Some(weight),
+                _ => {}
+            }
+        }
+        let weight = |coding: Self| match coding {
+            // Unpacked bytes are always acceptable unless refused, and the last choice unless asked for.
+            Self::Identity => weights[0].or(others.filter(|weight| *weight == 0.0)).unwrap_or(f32::MIN_POSITIVE),
+            packed => weights[packed as usize].or(others).unwrap_or(0.0),
+        };
+        let best = Self::ALL.into_iter().max_by(|a, b| weight(*a).total_cmp(&weight(*b)));
+        best.filter(|coding| weight(*coding) > 0.0).unwrap_or(Self::Identity)
+    }
+}
+
+/// The parts of a list in all headers of a name (RFC 9110 §5.6.1).
+fn list<'a>(ask: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let lines = ask.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim).filter(|part| !part.is_empty())
+}
+
+/// A name and its `q`, 1 unless stated.
+fn weighted(part: &str) -> (&str, f32) {
+    let mut parts = part.split(';').map(str::trim);
+    let name = parts.next().unwrap_or_default();
+    let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
+    (name, weight.map_or(1.0, |weight| weight.trim().parse().unwrap_or(0.0)))
+}
+
+/// The hash in an entity tag of ours, strong or weak, whatever its coding.
+fn hash_in(tag: &str) -> Option<&str> {
+    let hash = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
+    Some(hash.strip_suffix("-gzip").or(hash.strip_suffix("-br")).unwrap_or(hash))
+}
+
+/// The states that a reader of deltas has (`A-IM: feed`); nothing for other readers.
+pub(super) fn states_for_delta(ask: &HeaderMap) -> Vec<&str> {
+    let wanted = list(ask, &A_IM).map(weighted).any(|(name, weight)| name.eq_ignore_ascii_case("feed") && weight > 0.0);
+    if wanted { list(ask, &header::IF_NONE_MATCH).filter_map(hash_in).collect() } else { Vec::new() }
+}
+
+/// Whether the reader has this feed already (RFC 9110 §13.2.2): an `If-None-Match` settles it alone.
+pub(super) fn is_unchanged(feed: &Rendered, now: DateTime<Utc>, ask: &HeaderMap) -> bool {
+    if ask.contains_key(header::IF_NONE_MATCH) {
+        return list(ask, &header::IF_NONE_MATCH).any(|tag| tag == "*" || hash_in(tag) == Some(&feed.hash));
+    }
+    let since = ask.get(header::IF_MODIFIED_SINCE).and_then(|since| since.to_str().ok());
+    let since = since.and_then(|since| DateTime::parse_from_rfc2822(since).ok());
+    since.is_some_and(|since| feed.made <= now && feed.made <= since)
+}
+
+/// The answer to a reader: nothing new, or the bytes in the coding that the reader likes best.
+pub(super) fn answer(
+    feed: &Rendered,
+    kind: &'static str,
+    age: &HeaderValue,
+    ask: &HeaderMap,
+    now: DateTime<Utc>,
+) -> Response {
+    let coding = Coding::of(ask);
+    let mut response = if is_unchanged(feed, now, ask) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        packed(feed, kind, coding)
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, feed.etag(coding));
+    // A time of change must not lie after the answer (RFC 9110 §8.8.2.1).
+    if let Some(made) = feed.last_modified.clone().filter(|_| feed.made <= now) {
+        headers.insert(header::LAST_MODIFIED, made);
+    }
+    headers.insert(header::CACHE_CONTROL, age.clone());
+    open(headers);
+    response
+}
+
+/// The answer to a reader of deltas (RFC 3229 §10.4.1): what is new since the state it has, under the tag of the whole.
+pub(super) fn delta(part: &Rendered, whole: &Rendered, kind: &'static str, ask: &HeaderMap) -> Response {
+    let coding = Coding::of(ask);
+    let mut response = packed(part, kind, coding);
+    *response.status_mut() = StatusCode::IM_USED;
+    let headers = response.headers_mut();
+    headers.insert(IM, HeaderValue::from_static("feed"));
+    headers.insert(header::ETAG, whole.etag(coding));
+    // A cache that knows nothing of deltas must not give this to others as the whole.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, im"));
+    open(headers);
+    response
+}
+
+fn packed(feed: &Rendered, kind: &'static str, coding: Coding) -> Response {
+    let mut response = typed(kind, feed.body(coding));
+    if let Some(coding) = coding.header() {
+        response.headers_mut().insert(header::CONTENT_ENCODING, coding);
+    }
+    response
+}
+
+/// Feeds are for everyone, scripts of other sites included.
+fn open(headers: &mut HeaderMap) {
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding, a-im"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("etag, im, link"));
+}
