@@ -11,8 +11,9 @@ use bantin::config::Config;
 use bantin::dedupe::MergeRules;
 use bantin::harvest::decide;
 use bantin::model::{Article, ArticleId, Published, SourceId};
-use bantin::server::{App, router};
+use bantin::server::{App, listen, router};
 use bantin::store::{Batch, Incoming, SledStore, Store};
+use tokio_util::sync::CancellationToken;
 
 const ARTICLES: usize = 100;
 
@@ -72,7 +73,7 @@ fn serving() -> Bench {
     let address = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(async move { axum::serve(listener, router(app)).await });
+        tokio::spawn(listen(listener, router(app, axum::Router::new()), CancellationToken::new()));
         address
     });
     Bench { _directory: directory, _runtime: runtime, address }

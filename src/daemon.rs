@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
 use crate::harvest::Harvester;
+use crate::hub::Hub;
+use crate::mirror::Mirror;
 use crate::model::SourceId;
 use crate::schedule::Scheduler;
 use crate::server::{self, App};
@@ -132,20 +135,29 @@ impl Daemon {
     /// When the listener fails.
     pub async fn serve(self) -> Result<(), DaemonError> {
         let stop = self.harvester.stop.clone();
-        let app =
-            App::new(self.config.subscribe(), self.harvester.store.clone(), self.harvester.clock.clone(), self.pushes);
-        let serving = server::listen(self.listener, server::router(app), stop.clone());
+        let Harvester { store, clock, fetcher, .. } = &self.harvester;
+        let app = App::new(self.config.subscribe(), store.clone(), clock.clone(), self.pushes);
+        let (hub, door) =
+            Hub::new(self.config.subscribe(), store.clone(), fetcher.clone(), clock.clone(), stop.clone())?;
+        let router = server::router(app, door);
+        let mirror = Mirror::new(self.config.subscribe(), store.clone(), clock.clone());
+        let mut beside = JoinSet::new();
+        beside.spawn(hub.run());
+        beside.spawn(mirror.run(stop.clone()));
+        let serving = server::listen(self.listener, router, stop.clone());
         let overdue = async {
             stop.cancelled().await;
             tokio::time::sleep(std::time::Duration::from_secs(DRAIN_SECONDS_MAX)).await;
         };
         tokio::select! {
-            () = serving => Ok(()),
+            () = serving => {}
             () = overdue => {
                 tracing::warn!(drain.seconds = DRAIN_SECONDS_MAX, "connections still open were closed");
-                Ok(())
             }
         }
+        // What the loops hold of the store is let go of before this returns.
+        beside.shutdown().await;
+        Ok(())
     }
 }
 
@@ -157,7 +169,7 @@ async fn reload(config: watch::Sender<Arc<Config>>, file: Option<PathBuf>) {
             Ok(fresh) => {
                 let old = config.borrow().clone();
                 let fixed = [
-                    ("[server]", fresh.listen != old.listen),
+                    ("[server] listen", fresh.listen != old.listen),
                     ("[store]", fresh.store != old.store),
                     ("[fetch]", fresh.fetch != old.fetch),
                     ("[dedupe]", fresh.merge != old.merge),

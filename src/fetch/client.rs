@@ -1,5 +1,7 @@
 //! The client: one request with all manners.
 
+mod post;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

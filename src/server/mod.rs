@@ -90,8 +90,8 @@ impl App {
     }
 }
 
-/// All addresses.
-pub fn router(app: App) -> Router {
+/// All addresses; `beside` brings those of other rooms.
+pub fn router(app: App, beside: Router) -> Router {
     let mut router = Router::new()
         .route("/", get(pages::front))
         .route("/articles/{id}", get(pages::article))
@@ -111,7 +111,7 @@ pub fn router(app: App) -> Router {
             get(move |app, at, ask| feeds::narrowed(app, format, at, ask)),
         );
     }
-    router.fallback(|| async { ServerError::NoPage }).with_state(app).layer(from_fn(guard))
+    router.fallback(|| async { ServerError::NoPage }).with_state(app).merge(beside).layer(from_fn(guard))
 }
 
 /// What holds for every answer: browsers take its media type as it is, and may be asked what they may send.

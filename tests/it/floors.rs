@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-const FLOORS: [(&str, u8); 26] = [
+const FLOORS: [(&str, u8); 28] = [
     ("model", 0),
     ("clock", 0),
     ("date", 1),
@@ -26,6 +26,8 @@ const FLOORS: [(&str, u8); 26] = [
     ("edition", 4),
     ("schedule", 5),
     ("server", 5),
+    ("hub", 5),
+    ("mirror", 5),
     ("demo", 5),
     ("daemon", 6),
     ("cli", 7),

@@ -135,7 +135,12 @@ impl TestDaemon {
              {tables}\n{sources}",
             directory.path().join("store").to_str().unwrap()
         );
-        let config = Config::parse("feeds.toml", &text).unwrap_or_else(|error| panic!("{error}"));
+        Self::of(&text, directory, clock).await
+    }
+
+    /// Starts by a whole configuration.
+    pub async fn of(text: &str, directory: Arc<tempfile::TempDir>, clock: Clock) -> Self {
+        let config = Config::parse("feeds.toml", text).unwrap_or_else(|error| panic!("{error}"));
         let stop = CancellationToken::new();
         let daemon = Daemon::build(config.clone(), None, clock.clone(), stop.clone()).await.unwrap();
         let (address, harvester) = (daemon.address, daemon.harvester.clone());

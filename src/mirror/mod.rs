@@ -1,0 +1,137 @@
+//! The feeds as files, for a web server or a content delivery network: `[publish] dir`.
+
+use std::io::Write;
+use std::path::{Component, Path};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::edition::{Desk, EditionError, FeedAddress};
+use crate::publish::{self, Format, render};
+use crate::store::Store;
+
+/// Changes that come this close together are written at once.
+const SETTLE: Duration = Duration::from_millis(200);
+
+/// Why the files could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum MirrorError {
+    /// The articles could not be read.
+    #[error(transparent)]
+    Edition(#[from] EditionError),
+    /// The directory cannot be written to.
+    #[error("{path}: {reason}; bantin must be allowed to write [publish] dir")]
+    Write {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What the system says.
+        reason: std::io::Error,
+    },
+}
+
+/// Writes the feeds after each change.
+pub struct Mirror {
+    config: watch::Receiver<Arc<Config>>,
+    store: Arc<dyn Store>,
+    clock: Clock,
+}
+
+impl Mirror {
+    /// A mirror that follows configuration and store.
+    #[must_use]
+    pub fn new(config: watch::Receiver<Arc<Config>>, store: Arc<dyn Store>, clock: Clock) -> Self {
+        Self { config, store, clock }
+    }
+
+    /// Writes the files now and after each change, until told to stop.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut changes = self.store.changes();
+        while !stop.is_cancelled() {
+            changes.mark_unchanged();
+            self.write().await;
+            tokio::select! {
+                () = stop.cancelled() => break,
+                Ok(()) = self.config.changed() => {}
+                Ok(()) = changes.changed() => {}
+            }
+            tokio::time::sleep(SETTLE).await;
+        }
+    }
+
+    async fn write(&self) {
+        let config = self.config.borrow().clone();
+        let Some(directory) = config.publish.clone() else { return };
+        let (store, now) = (self.store.clone(), self.clock.now());
+        let written = tokio::task::spawn_blocking(move || {
+            let Config { site, sources, zone, .. } = &*config;
+            write_all(&directory, &Desk { site, sources, zone: *zone, store: &*store, now })
+        });
+        match written.await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(files)) => tracing::debug!(files.written = files, "feeds written as files"),
+            Ok(Err(error)) => tracing::error!(%error, "the feeds could not be written as files"),
+            Err(error) => tracing::error!(%error, "writing the feeds as files broke off"),
+        }
+    }
+}
+
+/// Writes every feed, archive and what goes with them under a directory; returns how many files changed.
+///
+/// # Errors
+/// When the articles cannot be read or a file not be written.
+pub fn write_all(directory: &Path, desk: &Desk) -> Result<usize, MirrorError> {
+    let mut changed = 0;
+    let mut put = |path: &str, bytes: &[u8]| -> Result<(), MirrorError> {
+        let path = directory.join(path);
+        changed += usize::from(put(&path, bytes).map_err(|reason| MirrorError::Write { path, reason })?);
+        Ok(())
+    };
+    for (_, path) in desk.narrowed_feeds() {
+        let Some((address, _)) = FeedAddress::parse(&path, "").ok().flatten().filter(|_| is_below(&path)) else {
+            continue;
+        };
+        let feed = desk.feed(&address)?;
+        for format in Format::ALL {
+            put(&format!("{}.{}", address.stem, format.extension()), &render(&feed, format))?;
+        }
+    }
+    for month in desk.archives()? {
+        if let Some(feed) = desk.archive(month)? {
+            for format in Format::ALL {
+                put(&format!("{}.{}", month.stem(), format.extension()), &render(&feed, format))?;
+            }
+        }
+    }
+    put("opml.xml", &publish::opml(desk.site, &desk.narrowed_feeds()))?;
+    put(publish::ICON_FILE, publish::ICON)?;
+    put(publish::STYLE_FILE, publish::STYLE.as_bytes())?;
+    Ok(changed)
+}
+
+/// Whether a path leads down from where it starts: categories are named by people.
+fn is_below(path: &str) -> bool {
+    Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// Puts bytes in the place of a file at once, so that no reader sees half of them; `false` when they stand there.
+fn put(path: &Path, bytes: &[u8]) -> std::io::Result<bool> {
+    if std::fs::read(path).is_ok_and(|before| before == bytes) {
+        return Ok(false);
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".bantin-").permissions(readable()).tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_data()?;
+    file.persist(path)?;
+    Ok(true)
+}
+
+/// A web server runs as another user than bantin.
+fn readable() -> std::fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(0o644)
+}
