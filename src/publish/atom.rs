@@ -18,11 +18,8 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
     links.extend(feed.hubs().into_iter().map(|hub| Link { href: hub, rel: "hub".to_owned(), ..Link::default() }));
     links.extend(feed.history_links(Format::Atom).into_iter().map(|(rel, href)| link(href, rel, kind)));
     let mut namespaces = BTreeMap::from([MEDIA.map(str::to_owned).into()]);
-    let mut extensions = ExtensionMap::default();
     if feed.history.closed {
         namespaces.insert("fh".to_owned(), HISTORY.to_owned());
-        let archive = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
-        extensions.insert("fh".to_owned(), BTreeMap::from([("archive".to_owned(), vec![archive])]));
     }
     let atom = atom_syndication::Feed {
         title: Text::plain(feed.title()),
@@ -40,10 +37,14 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         entries: feed.items.iter().map(|item| entry(item, feed)).collect(),
         lang: Some(feed.site.language.clone()),
         namespaces,
-        extensions,
         ..atom_syndication::Feed::default()
     };
-    under_prolog(feed, &atom.to_string())
+    let mut document = atom.to_string();
+    if feed.history.closed {
+        // The crate writes a feed's extensions behind its entries, where RFC 4287 §4.1.1 has no place for them.
+        document = document.replacen("<link ", "<fh:archive/><link ", 1);
+    }
+    under_prolog(feed, &document)
 }
 
 fn entry(item: &Item, feed: &Feed) -> Entry {

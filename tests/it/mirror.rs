@@ -1,5 +1,6 @@
 //! The feeds as files: `[publish] dir`.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,7 +69,6 @@ async fn the_files_are_what_the_server_serves_and_follow_each_change() {
                     !path.file_name().unwrap().to_str().unwrap().starts_with(".bantin-"),
                     "nothing half done is left"
                 );
-                use std::os::unix::fs::PermissionsExt;
                 assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o644, "a web server may read it");
             }
         }

@@ -71,9 +71,9 @@ impl Subscriber {
     }
 
     /// Asks the hub; the status of its answer and its words.
-    async fn asks(&self, daemon: &TestDaemon, mode: &str, more: &[(&str, &str)]) -> (u16, String) {
+    async fn asks(&self, daemon: &TestDaemon, mode: &str, rest: &[(&str, &str)]) -> (u16, String) {
         let mut form = vec![("hub.mode", mode), ("hub.callback", self.callback.as_str())];
-        form.extend_from_slice(more);
+        form.extend_from_slice(rest);
         ask(daemon, &form).await
     }
 
