@@ -1,4 +1,6 @@
-//! `/feed.xml` of 100 articles over loopback: requests a second, whole, packed and unchanged.
+//! `/feed.xml` of 100 articles over loopback: requests a second, whole and narrowed, plain, packed and unchanged.
+//!
+//! With `BANTIN_BENCH_LISTEN=127.0.0.1:8081` it only serves, for `benches/serve-beside-nginx`.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -18,7 +20,14 @@ use tokio_util::sync::CancellationToken;
 const ARTICLES: usize = 100;
 
 fn main() {
-    divan::main();
+    match std::env::var("BANTIN_BENCH_LISTEN") {
+        Ok(address) => {
+            let server = serving(&address);
+            println!("http://{}/feed.xml", server.address);
+            std::thread::park();
+        }
+        Err(_) => divan::main(),
+    }
 }
 
 fn incoming(n: usize, now: chrono::DateTime<chrono::Utc>) -> Incoming {
@@ -59,7 +68,7 @@ struct Bench {
     address: SocketAddr,
 }
 
-fn serving() -> Bench {
+fn serving(address: &str) -> Bench {
     let directory = tempfile::tempdir().unwrap();
     let clock = Clock::system();
     let store = SledStore::open(&directory.path().join("store")).unwrap();
@@ -71,7 +80,7 @@ fn serving() -> Bench {
     let app = App::new(config, Arc::new(store), clock, tokio::sync::mpsc::channel(1).0);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let address = runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(listen(listener, router(app, axum::Router::new()), CancellationToken::new()));
         address
@@ -80,8 +89,8 @@ fn serving() -> Bench {
 }
 
 /// Sends a request and reads the whole answer; its status and head.
-fn ask(stream: &mut TcpStream, buffer: &mut Vec<u8>, headers: &str) -> (u16, String) {
-    write!(stream, "GET /feed.xml HTTP/1.1\r\nHost: bench\r\n{headers}\r\n").unwrap();
+fn ask(stream: &mut TcpStream, buffer: &mut Vec<u8>, path: &str, headers: &str) -> (u16, String) {
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n").unwrap();
     buffer.clear();
     let mut chunk = vec![0; 65536];
     let (head, body_from) = loop {
@@ -100,30 +109,37 @@ fn ask(stream: &mut TcpStream, buffer: &mut Vec<u8>, headers: &str) -> (u16, Str
     (head[9..12].parse().unwrap(), head)
 }
 
-fn bench(bencher: divan::Bencher, headers: &str, status: u16) {
-    let server = serving();
+fn bench(bencher: divan::Bencher, path: &str, headers: &str, status: u16) {
+    let server = serving("127.0.0.1:0");
     let mut stream = TcpStream::connect(server.address).unwrap();
     stream.set_nodelay(true).unwrap();
     let mut buffer = Vec::new();
-    let (_, head) = ask(&mut stream, &mut buffer, "");
+    let (_, head) = ask(&mut stream, &mut buffer, path, "");
     let etag = head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap().to_owned();
     let headers = headers.replace("ETAG", &etag);
     bencher.counter(divan::counter::ItemsCount::new(1usize)).bench_local(|| {
-        assert_eq!(ask(&mut stream, &mut buffer, &headers).0, status);
+        assert_eq!(ask(&mut stream, &mut buffer, path, &headers).0, status);
     });
 }
 
-#[divan::bench]
-fn whole(bencher: divan::Bencher) {
-    bench(bencher, "", 200);
+const PATHS: [&str; 2] = ["/feed.xml", "/sources/bao/feed.xml"];
+
+#[divan::bench(args = PATHS)]
+fn whole(bencher: divan::Bencher, path: &str) {
+    bench(bencher, path, "", 200);
 }
 
-#[divan::bench]
-fn packed(bencher: divan::Bencher) {
-    bench(bencher, "Accept-Encoding: gzip\r\n", 200);
+#[divan::bench(args = PATHS)]
+fn gzip(bencher: divan::Bencher, path: &str) {
+    bench(bencher, path, "Accept-Encoding: gzip\r\n", 200);
 }
 
-#[divan::bench]
-fn unchanged(bencher: divan::Bencher) {
-    bench(bencher, "If-None-Match: ETAG\r\n", 304);
+#[divan::bench(args = PATHS)]
+fn brotli(bencher: divan::Bencher, path: &str) {
+    bench(bencher, path, "Accept-Encoding: br\r\n", 200);
+}
+
+#[divan::bench(args = PATHS)]
+fn unchanged(bencher: divan::Bencher, path: &str) {
+    bench(bencher, path, "If-None-Match: ETAG\r\n", 304);
 }

@@ -5,6 +5,7 @@ mod demo;
 mod extract;
 mod feed;
 mod fetch;
+mod import_opml;
 mod learn;
 mod list;
 mod preview;
@@ -78,6 +79,8 @@ enum Command {
     Status(status::StatusArgs),
     /// Write a feed to standard output.
     Feed(feed::FeedArgs),
+    /// Print `[[source]]` blocks for the feeds of an OPML list.
+    ImportOpml(import_opml::ImportOpmlArgs),
     /// Run the whole daemon on two bundled sample papers; needs no network.
     Demo(demo::DemoArgs),
     /// Read pages as JSON lines from standard input and write what they say; needs no network and no store.
@@ -159,6 +162,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Merge(args) => split::merge(file, &args),
         Command::Status(args) => status::status(file, &args),
         Command::Feed(args) => feed::feed(file, args),
+        Command::ImportOpml(args) => import_opml::import_opml(&args),
         Command::Demo(args) => demo::demo(&args),
         Command::Extract => extract::extract(),
     };

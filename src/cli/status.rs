@@ -20,7 +20,7 @@ pub(super) struct StatusArgs {
 
 pub(super) fn status(file: &Path, args: &StatusArgs) -> Result<(), CommandError> {
     with_desk(file, |desk, config| {
-        let rows = rows(config, desk.store, desk.now)?;
+        let rows = rows(config, &desk)?;
         let mut out = std::io::stdout().lock();
         if args.json {
             let text = serde_json::to_string_pretty(&rows).map_err(|error| CommandError::Failed(error.to_string()))?;

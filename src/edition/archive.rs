@@ -76,8 +76,9 @@ impl Desk<'_> {
         let from = (month.part - 1).saturating_mul(ARCHIVE_ARTICLES_MAX);
         let Some(own) = ids.get(from..).filter(|own| !own.is_empty()) else { return Ok(None) };
         let own = &own[..own.len().min(ARCHIVE_ARTICLES_MAX)];
-        let articles: Vec<Article> =
+        let mut articles: Vec<Article> =
             own.iter().rev().filter_map(|id| self.store.article(*id).transpose()).collect::<Result<_, _>>()?;
+        articles.retain(|article| self.shows(article));
         let (before, after) = self.store.orders_beside(month.start(self.zone), month.end(self.zone))?;
         let at = |part| Month { part, ..month };
         let prev =
@@ -91,18 +92,19 @@ impl Desk<'_> {
         Ok(Some(Feed { scope, ..self.feed_of(&address, &articles, history) }))
     }
 
-    /// Every archive there is, the newest first.
+    /// The newest archives, at most so many, the newest first.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn archives(&self) -> Result<Vec<Month>, EditionError> {
+    pub fn archives(&self, most: usize) -> Result<Vec<Month>, EditionError> {
         let mut found = Vec::new();
         let mut newest = self.newest_order()?;
-        while let Some(moment) = newest {
+        while let Some(moment) = newest.filter(|_| found.len() < most) {
             let last = self.last_part(moment)?;
             found.extend((1..=last.part).rev().map(|part| Month { part, ..last }));
             newest = self.store.orders_beside(last.start(self.zone), last.end(self.zone))?.0;
         }
+        found.truncate(most);
         Ok(found)
     }
 
@@ -125,6 +127,6 @@ impl Desk<'_> {
     }
 
     fn month_ids(&self, month: Month) -> Result<Vec<ArticleId>, EditionError> {
-        Ok(self.store.between(month.start(self.zone), month.end(self.zone))?)
+        Ok(self.store.between(None, month.start(self.zone), month.end(self.zone))?)
     }
 }

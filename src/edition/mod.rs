@@ -2,6 +2,7 @@
 
 mod address;
 mod archive;
+mod day;
 mod filter;
 mod query;
 
@@ -110,13 +111,15 @@ impl Desk<'_> {
             if since.is_some_and(|since| article.order() < since) {
                 return ControlFlow::Break(());
             }
-            if article.withdrawn.is_some() && self.site.withdrawn == Withdrawn::Drop {
-                return ControlFlow::Continue(());
-            }
-            let wanted = query.as_ref().is_none_or(|query| query.finds(&article));
+            let wanted = self.shows(&article) && query.as_ref().is_none_or(|query| query.finds(&article));
             if wanted { visit(article) } else { ControlFlow::Continue(()) }
         })?;
         Ok(())
+    }
+
+    /// Whether an article that its paper took down may still be shown.
+    fn shows(&self, article: &Article) -> bool {
+        article.withdrawn.is_none() || self.site.withdrawn == Withdrawn::Keep
     }
 
     /// The newest articles that a filter leaves, at most `limit` unless the filter has its own.
@@ -178,18 +181,19 @@ impl Desk<'_> {
         source().or_else(province).or_else(|| fixed.category.clone())
     }
 
+    /// The sources that are read.
+    fn read(&self) -> impl Iterator<Item = &Source> {
+        self.sources.iter().filter(|source| source.enabled)
+    }
+
     /// Every narrowed feed as a pair of its title and its path.
     #[must_use]
     pub fn narrowed_feeds(&self) -> Vec<(String, String)> {
-        let enabled = || self.sources.iter().filter(|source| source.enabled);
         let mut feeds = vec![(self.site.title.clone(), "feed.xml".to_owned())];
-        feeds.extend(enabled().map(|source| (source.name.clone(), format!("sources/{}/feed.xml", source.id))));
-        let units: std::collections::BTreeSet<_> =
-            enabled().filter_map(|source| source.province).map(|unit| (unit.slug, unit.name)).collect();
-        feeds.extend(units.into_iter().map(|(slug, name)| (name.to_owned(), format!("provinces/{slug}/feed.xml"))));
-        let categories: std::collections::BTreeSet<_> =
-            enabled().filter_map(|source| source.category.clone()).collect();
-        feeds.extend(categories.into_iter().map(|name| (name.clone(), format!("categories/{name}/feed.xml"))));
+        feeds.extend(self.read().map(|source| (source.name.clone(), format!("sources/{}/feed.xml", source.id))));
+        let units = self.provinces().into_iter();
+        feeds.extend(units.map(|unit| (unit.name.to_owned(), format!("provinces/{}/feed.xml", unit.slug))));
+        feeds.extend(self.categories().into_iter().map(|name| (name.clone(), format!("categories/{name}/feed.xml"))));
         feeds
     }
 

@@ -128,9 +128,11 @@ impl Hub {
                 Ok(()) = changes.changed() => {}
                 Some(wish) = self.wishes.recv(), if room => self.verify(wish),
                 Some(done) = self.running.join_next() => {
-                    // A request that panicked is tried again when something changes.
-                    if let Err(error) = done.map_or(Ok(()), |done| self.settle(done)) {
-                        tracing::error!(%error, "a subscription could not be kept");
+                    match done.map(|done| self.settle(done)) {
+                        Ok(Ok(())) => {}
+                        Ok(Err(error)) => tracing::error!(%error, "a subscription could not be kept"),
+                        // A fault of this program; its subscriber is told again after the next start.
+                        Err(error) => tracing::error!(%error, "a request to a subscriber broke off"),
                     }
                 }
                 () = tokio::time::sleep(if idle { LOOK_IDLE } else { LOOK }) => {}

@@ -1,10 +1,11 @@
 //! The feeds as files, for a web server or a content delivery network: `[publish] dir`.
 
 use std::io::Write;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +16,11 @@ use crate::publish::{self, Format, render};
 use crate::store::Store;
 
 /// Changes that come this close together are written at once.
-const SETTLE: Duration = Duration::from_millis(200);
+const SETTLE: Duration = Duration::from_millis(500);
+/// Archives that a change may have touched: stories are new, and archives are filled from their oldest ones.
+const ARCHIVES_FRESH: usize = 3;
+/// How often all archives are written, for what was found, corrected or dropped long after its day.
+const ALL_GAP: TimeDelta = TimeDelta::days(1);
 
 /// Why the files could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +32,7 @@ pub enum MirrorError {
     #[error("{path}: {reason}; bantin must be allowed to write [publish] dir")]
     Write {
         /// The file.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// What the system says.
         reason: std::io::Error,
     },
@@ -38,13 +43,15 @@ pub struct Mirror {
     config: watch::Receiver<Arc<Config>>,
     store: Arc<dyn Store>,
     clock: Clock,
+    /// When all archives were written last, and where.
+    whole: Option<(DateTime<Utc>, PathBuf)>,
 }
 
 impl Mirror {
     /// A mirror that follows configuration and store.
     #[must_use]
     pub fn new(config: watch::Receiver<Arc<Config>>, store: Arc<dyn Store>, clock: Clock) -> Self {
-        Self { config, store, clock }
+        Self { config, store, clock, whole: None }
     }
 
     /// Writes the files now and after each change, until told to stop.
@@ -62,28 +69,35 @@ impl Mirror {
         }
     }
 
-    async fn write(&self) {
+    async fn write(&mut self) {
         let config = self.config.borrow().clone();
         let Some(directory) = config.publish.clone() else { return };
         let (store, now) = (self.store.clone(), self.clock.now());
+        let recent = self.whole.as_ref().is_some_and(|(at, place)| *place == directory && now < *at + ALL_GAP);
+        let archives = if recent { ARCHIVES_FRESH } else { usize::MAX };
+        let place = directory.clone();
         let written = tokio::task::spawn_blocking(move || {
             let Config { site, sources, zone, .. } = &*config;
-            write_all(&directory, &Desk { site, sources, zone: *zone, store: &*store, now })
+            write_all(&directory, &Desk { site, sources, zone: *zone, store: &*store, now }, archives)
         });
         match written.await {
-            Ok(Ok(0)) => {}
-            Ok(Ok(files)) => tracing::debug!(files.written = files, "feeds written as files"),
+            Ok(Ok(files)) => {
+                if !recent {
+                    self.whole = Some((now, place));
+                }
+                tracing::debug!(files.written = files, "feeds written as files");
+            }
             Ok(Err(error)) => tracing::error!(%error, "the feeds could not be written as files"),
             Err(error) => tracing::error!(%error, "writing the feeds as files broke off"),
         }
     }
 }
 
-/// Writes every feed, archive and what goes with them under a directory; returns how many files changed.
+/// Writes every feed, the newest `archives` and what goes with them under a directory; returns how many files changed.
 ///
 /// # Errors
 /// When the articles cannot be read or a file not be written.
-pub fn write_all(directory: &Path, desk: &Desk) -> Result<usize, MirrorError> {
+pub fn write_all(directory: &Path, desk: &Desk, archives: usize) -> Result<usize, MirrorError> {
     let mut changed = 0;
     let mut put = |path: &str, bytes: &[u8]| -> Result<(), MirrorError> {
         let path = directory.join(path);
@@ -99,7 +113,7 @@ pub fn write_all(directory: &Path, desk: &Desk) -> Result<usize, MirrorError> {
             put(&format!("{}.{}", address.stem, format.extension()), &render(&feed, format))?;
         }
     }
-    for month in desk.archives()? {
+    for month in desk.archives(archives)? {
         if let Some(feed) = desk.archive(month)? {
             for format in Format::ALL {
                 put(&format!("{}.{}", month.stem(), format.extension()), &render(&feed, format))?;

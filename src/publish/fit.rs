@@ -21,7 +21,7 @@ const ENTITY_LAYERS_MAX: usize = 4;
 pub(super) fn fit(item: Item) -> Item {
     let mut item = Item {
         link: uri(&item.link),
-        title: plain(&legal(&item.title)),
+        title: Some(plain(&legal(&item.title))).filter(|title| !title.is_empty()).unwrap_or(item.source.name.clone()),
         lead: item.lead.as_deref().map(|lead| plain(&legal(lead))).filter(|lead| !lead.is_empty()),
         html: item.html.as_deref().map(legal).map(Cow::into_owned),
         author: item.author.as_deref().and_then(name),

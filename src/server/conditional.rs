@@ -109,7 +109,7 @@ pub(super) fn answer(
     let mut response = if is_unchanged(feed, now, ask) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        packed(feed, kind, coding)
+        packed(feed, kind, coding, ask)
     };
     let headers = response.headers_mut();
     headers.insert(header::ETAG, feed.etag(coding));
@@ -125,7 +125,7 @@ pub(super) fn answer(
 /// The answer to a reader of deltas (RFC 3229 §10.4.1): what is new since the state it has, under the tag of the whole.
 pub(super) fn delta(part: &Rendered, whole: &Rendered, kind: &'static str, ask: &HeaderMap) -> Response {
     let coding = Coding::of(ask);
-    let mut response = packed(part, kind, coding);
+    let mut response = packed(part, kind, coding, ask);
     *response.status_mut() = StatusCode::IM_USED;
     let headers = response.headers_mut();
     headers.insert(IM, HeaderValue::from_static("feed"));
@@ -136,8 +136,15 @@ pub(super) fn delta(part: &Rendered, whole: &Rendered, kind: &'static str, ask: 
     response
 }
 
-fn packed(feed: &Rendered, kind: &'static str, coding: Coding) -> Response {
-    let mut response = typed(kind, feed.body(coding));
+/// The media type of a feed for this reader: browsers, which alone ask for HTML, show XML with its style only under
+/// the general name.
+fn shown_as(kind: &'static str, ask: &HeaderMap) -> &'static str {
+    let browser = list(ask, &header::ACCEPT).map(weighted).any(|(name, _)| name.eq_ignore_ascii_case("text/html"));
+    if browser && kind.contains("+xml") { "application/xml; charset=utf-8" } else { kind }
+}
+
+fn packed(feed: &Rendered, kind: &'static str, coding: Coding, ask: &HeaderMap) -> Response {
+    let mut response = typed(shown_as(kind, ask), feed.body(coding));
     if let Some(coding) = coding.header() {
         response.headers_mut().insert(header::CONTENT_ENCODING, coding);
     }
@@ -146,7 +153,7 @@ fn packed(feed: &Rendered, kind: &'static str, coding: Coding) -> Response {
 
 /// Feeds are for everyone, scripts of other sites included.
 fn open(headers: &mut HeaderMap) {
-    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding, a-im"));
+    headers.insert(header::VARY, HeaderValue::from_static("accept, accept-encoding, a-im"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("etag, im, link"));
 }

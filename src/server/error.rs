@@ -13,6 +13,8 @@ pub(super) enum ServerError {
     NoPage,
     #[error("no such article")]
     NoArticle,
+    #[error("this page is shown to this machine only; ask it from here, or set [server] status = \"public\"")]
+    NotYours,
     #[error(transparent)]
     Filter(FilterError),
     #[error("the store does not answer")]
@@ -40,6 +42,7 @@ impl IntoResponse for ServerError {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::NoPage | Self::NoArticle | Self::Filter(FilterError::Unknown(..)) => StatusCode::NOT_FOUND,
+            Self::NotYours => StatusCode::FORBIDDEN,
             Self::Filter(_) => StatusCode::BAD_REQUEST,
             Self::Store(error) => {
                 tracing::error!(%error, "a page could not be served");

@@ -66,6 +66,11 @@ impl App {
     /// A turn to look through the stored texts, for filters that do; others need none.
     async fn search_turn(&self, filter: &Filter) -> Option<OwnedSemaphorePermit> {
         filter.query.as_ref()?;
+        self.reading_turn().await
+    }
+
+    /// A turn to read many articles.
+    async fn reading_turn(&self) -> Option<OwnedSemaphorePermit> {
         self.searches.clone().acquire_owned().await.ok()
     }
 
@@ -94,7 +99,9 @@ impl App {
 pub fn router(app: App, beside: Router) -> Router {
     let mut router = Router::new()
         .route("/", get(pages::front))
+        .route("/days/{day}", get(pages::day))
         .route("/articles/{id}", get(pages::article))
+        .route("/style.css", get(pages::style))
         .route("/status", get(pages::status))
         .route("/opml.xml", get(feeds::opml))
         .route("/websub/{source}/{token}", get(callback::asked).post(callback::told))

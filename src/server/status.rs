@@ -1,13 +1,24 @@
 //! How each source fares, for the status page and the `status` command.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::cadence::next_run;
 use crate::config::Config;
 use crate::date::{prints_month_for_minutes, states_local_as_utc};
-use crate::model::{Habits, Source};
-use crate::store::{SourceState, Store, StoreError};
+use crate::edition::{Desk, EditionError};
+use crate::model::{Fill, Habits, PARTS, Precision, Source};
+use crate::store::{SourceState, StoreError};
+
+/// Days in a chart.
+const CHART_DAYS: u64 = 14;
+/// The newest articles that the time to publish is drawn from.
+const TIMED_ARTICLES: usize = 30;
+/// What was admitted later than this was there before its source was read.
+const WAIT_MAX: TimeDelta = TimeDelta::hours(12);
 
 /// How a source fares, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -78,14 +89,40 @@ pub struct Row {
     pub failures: u32,
     /// When it is read next; nothing for a schedule that never comes, and while the source is paused.
     pub next_run: Option<DateTime<Utc>>,
+    /// Stories of each of the last days on the site's clock, today's last.
+    pub per_day: Vec<usize>,
+    /// How many of a hundred articles state which part; empty before the first one was read.
+    pub fill: BTreeMap<&'static str, u32>,
+    /// The median of the minutes between a story's own time and its admission, of the newest stories.
+    pub publish_minutes: Option<i64>,
 }
 
 /// One line a source, in the configuration's order.
 ///
 /// # Errors
 /// When the store fails.
-pub fn rows(config: &Config, store: &dyn Store, now: DateTime<Utc>) -> Result<Vec<Row>, StoreError> {
-    config.sources.iter().map(|source| Ok(row(source, store.source(&source.id)?, now))).collect()
+pub fn rows(config: &Config, desk: &Desk) -> Result<Vec<Row>, EditionError> {
+    config.sources.iter().map(|source| row(source, desk.store.source(&source.id)?, desk)).collect()
+}
+
+/// How many of a hundred articles state which part.
+fn fill(usual: &Fill) -> BTreeMap<&'static str, u32> {
+    let percent = |count: u32| (count * 100).checked_div(usual.articles);
+    PARTS.into_iter().zip(usual.parts).filter_map(|(part, count)| Some((part, percent(count)?))).collect()
+}
+
+/// Of stories that state a time of day; those that were old when their source was first read say nothing.
+fn publish_minutes(desk: &Desk, source: &Source) -> Result<Option<i64>, StoreError> {
+    let (mut minutes, mut seen) = (Vec::new(), 0);
+    desk.store.newest(Some(std::slice::from_ref(&source.id)), &mut |article| {
+        let exact = article.published.precision.is_some_and(|precision| precision != Precision::Day);
+        let waited = article.published.instant.filter(|_| exact).map(|instant| article.first_seen - instant);
+        minutes.extend(waited.filter(|waited| *waited < WAIT_MAX).map(|waited| waited.num_minutes().max(0)));
+        seen += 1;
+        if seen < TIMED_ARTICLES { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    minutes.sort_unstable();
+    Ok(minutes.get(minutes.len() / 2).copied())
 }
 
 /// A clock that lies in a known way, and is put right.
@@ -109,7 +146,8 @@ fn place_of(source: &Source, state: &SourceState) -> Option<String> {
     still.then(|| format!("moved for good to {to}; write that into feeds.toml"))
 }
 
-fn row(source: &Source, state: SourceState, now: DateTime<Utc>) -> Row {
+fn row(source: &Source, state: SourceState, desk: &Desk) -> Result<Row, EditionError> {
+    let now = desk.now;
     let last = state.last_pass.unwrap_or(now);
     let next_run = next_run(source, state.failures, &state.outlook, last).map(|next| next.max(now));
     let next_run = next_run.filter(|_| source.enabled);
@@ -117,7 +155,7 @@ fn row(source: &Source, state: SourceState, now: DateTime<Utc>) -> Row {
     let health = if source.enabled { Health::of(&state) } else { Health::Disabled };
     let (drift, clock) = (state.drift.told(), clock_of(&state.habits));
     let (last_error_at, last_error) = state.last_error.unzip();
-    Row {
+    Ok(Row {
         id: source.id.to_string(),
         name: source.name.clone(),
         health,
@@ -131,5 +169,8 @@ fn row(source: &Source, state: SourceState, now: DateTime<Utc>) -> Row {
         place,
         failures: state.failures,
         next_run,
-    }
+        per_day: desk.per_day(&source.id, CHART_DAYS)?,
+        fill: fill(&state.usual),
+        publish_minutes: publish_minutes(desk, source)?,
+    })
 }

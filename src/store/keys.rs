@@ -59,9 +59,9 @@ pub(super) fn subscription(topic: &str, callback: &str) -> Vec<u8> {
     join(&[SUBSCRIPTIONS, topic.as_bytes(), &[0], callback.as_bytes()])
 }
 
-/// Where a moment stands in the time index of all sources: before its first article.
-pub(super) fn moment(moment: DateTime<Utc>) -> Vec<u8> {
-    join(&[&index(None), &order(moment)])
+/// Where a moment stands in a time index: before its first article.
+pub(super) fn moment(source: Option<&SourceId>, moment: DateTime<Utc>) -> Vec<u8> {
+    join(&[&index(source), &order(moment)])
 }
 
 /// The moment of an index entry's tail.

@@ -263,11 +263,17 @@ pub trait Store: Send + Sync {
         visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
 
-    /// The articles whose [`Article::order`] lies from one moment up to another, the oldest first.
+    /// The articles, of all sources or of one, whose [`Article::order`] lies from one moment up to another, the oldest
+    /// first.
     ///
     /// # Errors
     /// When the disk fails.
-    fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ArticleId>, StoreError>;
+    fn between(
+        &self,
+        source: Option<&SourceId>,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<ArticleId>, StoreError>;
 
     /// The newest [`Article::order`] before one moment and the oldest from another on.
     ///

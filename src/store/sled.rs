@@ -235,8 +235,13 @@ impl Store for SledStore {
         Ok(())
     }
 
-    fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ArticleId>, StoreError> {
-        let entries = self.db.range(keys::moment(from)..keys::moment(to)).keys();
+    fn between(
+        &self,
+        source: Option<&SourceId>,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<ArticleId>, StoreError> {
+        let entries = self.db.range(keys::moment(source, from)..keys::moment(source, to)).keys();
         let id = |key: IVec| Ok(keys::index_tail(&key).ok_or_else(broken_index)?.1);
         entries.map(|key| key.map_err(failed).and_then(id)).collect()
     }
@@ -247,8 +252,8 @@ impl Store for SledStore {
             keys::index_tail(&key).and_then(|(tail, _)| keys::tail_order(tail)).ok_or_else(broken_index)
         };
         let all = keys::index(None);
-        let newest = self.db.range(all.clone()..keys::moment(before)).keys().next_back();
-        let oldest = self.db.range(keys::moment(from)..).keys().next();
+        let newest = self.db.range(all.clone()..keys::moment(None, before)).keys().next_back();
+        let oldest = self.db.range(keys::moment(None, from)..).keys().next();
         let oldest = oldest.filter(|key| key.as_ref().map_or(true, |key| key.starts_with(&all)));
         Ok((newest.map(order).transpose()?, oldest.map(order).transpose()?))
     }

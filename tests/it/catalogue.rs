@@ -146,7 +146,10 @@ async fn a_source_that_is_not_enabled_is_told_of_and_not_read() {
     assert_eq!(daemon.config.enabled().count(), 0);
     assert!(!daemon.text("/opml.xml").await.contains("sources/tat"));
     assert!(daemon.text("/status").await.contains("disabled"));
-    let rows = bantin::server::rows(&daemon.config, &*daemon.harvester.store, daemon.clock.now()).unwrap();
+    let (config, now) = (&daemon.config, daemon.clock.now());
+    let store = &*daemon.harvester.store;
+    let desk = bantin::edition::Desk { site: &config.site, sources: &config.sources, zone: config.zone, store, now };
+    let rows = bantin::server::rows(config, &desk).unwrap();
     let row: Value = serde_json::to_value(&rows[0]).unwrap();
     assert_eq!((&row["id"], &row["health"]), (&"tat".into(), &"disabled".into()));
 }

@@ -79,7 +79,7 @@ async fn every_feed_is_asked_for_conditionally_in_every_coding() {
             let unchanged = get(&daemon, path, &format!("{accept}If-None-Match: {tag}\r\n")).await;
             assert_eq!((unchanged.status, unchanged.body.len()), (304, 0), "{path}");
             assert_eq!(unchanged.header("etag"), tag);
-            assert_eq!(unchanged.header("vary"), "accept-encoding, a-im");
+            assert_eq!(unchanged.header("vary"), "accept, accept-encoding, a-im");
             let head = ask(&daemon, "HEAD", path, &accept).await;
             assert_eq!((head.status, head.body.len()), (200, 0));
             assert_eq!(head.header("content-length"), first.body.len().to_string());
@@ -138,6 +138,21 @@ async fn validators_are_read_as_rfc_9110_says() {
     }
     let ranged = get(&daemon, "/feed.xml", "Range: bytes=0-9\r\n").await;
     assert_eq!(ranged.body, first.body, "a range is left alone");
+}
+
+#[tokio::test]
+async fn a_browser_is_given_xml_that_it_shows_with_its_style() {
+    let (_site, daemon) = paper().await;
+    let browser = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n";
+    for (path, kind) in [("/feed.xml", "application/rss+xml"), ("/feed.atom", "application/atom+xml")] {
+        let shown = get(&daemon, path, browser).await;
+        assert_eq!(shown.header("content-type"), "application/xml; charset=utf-8");
+        for reader in ["", "Accept: */*\r\n", "Accept: application/rss+xml, application/xml;q=0.9\r\n"] {
+            let read = get(&daemon, path, reader).await;
+            assert_eq!(read.header("content-type"), format!("{kind}; charset=utf-8"));
+            assert_eq!(read.body, shown.body);
+        }
+    }
 }
 
 #[tokio::test]

@@ -277,7 +277,7 @@ async fn private_callbacks_and_foreign_topics_are_refused() {
         let form = [("hub.mode", "subscribe"), ("hub.topic", topic.as_str()), ("hub.callback", callback)];
         let (status, words) = ask(&daemon, &form).await;
         assert_eq!(status, 400, "{callback}");
-        assert!(words.contains("private address"), "{words}");
+        assert!(words.contains("is no public address"), "{words}");
     }
     for (name, form) in [
         ("hub.mode", vec![("hub.topic", topic.as_str()), ("hub.callback", "https://a.example/")]),
