@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::harvester;
 use crate::harvest::{Harvester, Recheck};
-use crate::model::{Report, Source};
+use crate::model::{Outcome, Report, Source};
 use crate::shutdown;
 
 #[derive(Debug, Args)]
@@ -62,7 +62,11 @@ async fn read_all(harvester: &Harvester, sources: Vec<Source>, concurrency: usiz
     let shown = std::io::stderr().is_terminal();
     let read = futures_util::stream::iter(sources).map(|source| {
         let (harvester, bars) = (harvester.clone(), bars.clone());
-        async move {
+        let broken = Report {
+            outcome: Outcome::Failed("the harvest broke off, which is a fault of bantin".to_owned()),
+            ..Report::new(source.id.clone(), harvester.clock.now())
+        };
+        let work = async move {
             let bar = if shown { bars.add(bar(&source)) } else { ProgressBar::hidden() };
             let report = harvester
                 .harvest(&source, Recheck::All, &|done, total| {
@@ -72,7 +76,9 @@ async fn read_all(harvester: &Harvester, sources: Vec<Source>, concurrency: usiz
                 .await;
             bar.finish_and_clear();
             report
-        }
+        };
+        // A task of its own, so that all cores read, and one that breaks off leaves the others alone.
+        async move { tokio::spawn(work).await.unwrap_or(broken) }
     });
     read.buffered(concurrency).collect().await
 }

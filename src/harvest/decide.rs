@@ -34,6 +34,9 @@ pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decisio
     if let Some(article) = known.by_guid.as_ref().filter(|article| agrees(article, fresh)) {
         return follow(article, fresh);
     }
+    if known.stories.is_empty() {
+        return Decision::New(fresh.clone());
+    }
     let near = |article: &Article| apart(article.first_seen, fresh.first_seen) <= rules.window;
     let print = Fingerprint::of(&fresh.text);
     let prints_same = |article: &Article| print.is_some() && Fingerprint::of(&article.text) == print;

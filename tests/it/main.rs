@@ -44,3 +44,4 @@ mod walls;
 mod websub;
 mod websub_in;
 mod window;
+mod words;
