@@ -1,5 +1,7 @@
 //! Addresses of articles: what is published, and what tells two of them apart.
 
+use std::ops::Range;
+
 use url::Url;
 
 /// Query keys that say where a visitor came from, not what is shown. A key that ends in `*` is a prefix.
@@ -101,7 +103,10 @@ pub fn number(url: &Url) -> Option<String> {
     let (slug, tail) = last.split('.').next()?.rsplit_once('-')?;
     let digits = tail.trim_start_matches(|c: char| c.is_ascii_lowercase());
     let long = digits.len() >= NUMBER_DIGITS_MIN && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let day = digits.len() == 8 && (digits.starts_with("19") || digits.starts_with("20"));
+    let part = |range: Range<usize>| digits.get(range).and_then(|part| part.parse::<u32>().ok()).unwrap_or_default();
+    let day_first =
+        (1..=31).contains(&part(0..2)) && (1..=12).contains(&part(2..4)) && (1990..2100).contains(&part(4..8));
+    let day = digits.len() == 8 && (digits.starts_with("19") || digits.starts_with("20") || day_first);
     let named = ["", "a", "d", "n", "post", "postid", "art", "id"].contains(&&tail[..tail.len() - digits.len()]);
     // The VNPT family counts in hexadecimal digits, seven of them (since about 2021).
     let hexadecimal = tail.len() == 7

@@ -58,7 +58,7 @@ pub(super) fn extract() -> Result<(), CommandError> {
         };
         let output = read(&url, &input.html, &rules, seen_at).unwrap_or_default();
         let output = Output { url: input.url, ..output };
-        serde_json::to_writer(&mut out, &output).map_err(|error| CommandError::Failed(error.to_string()))?;
+        serde_json::to_writer(&mut out, &output).map_err(std::io::Error::from)?;
         out.write_all(b"\n")?;
     }
     out.flush()?;

@@ -28,13 +28,17 @@ pub(super) struct FetchArgs {
 pub(super) fn fetch(file: &Path, args: &FetchArgs) -> Result<(), CommandError> {
     let config = Config::read(file)?;
     let sources = named(&config, &args.ids)?;
-    let reports = block_on(async {
+    let (reports, stopped) = block_on(async {
         let stop = shutdown::on_signal()?;
-        let harvester = harvester(&config, Clock::system(), stop)?;
-        Ok::<_, CommandError>(read_all(&harvester, sources, config.fetch.concurrency).await)
+        let harvester = harvester(&config, Clock::system(), stop.clone())?;
+        let reports = read_all(&harvester, sources, config.fetch.concurrency).await;
+        Ok::<_, CommandError>((reports, stop.is_cancelled()))
     })?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", table(&reports))?;
+    if stopped {
+        return Err(CommandError::Failed("stopped before every source was read to its end".to_owned()));
+    }
     if !reports.is_empty() && reports.iter().all(Report::failed_whole) {
         return Err(CommandError::Failed("every source failed".to_owned()));
     }

@@ -132,11 +132,6 @@ fn read_site(table: Table) -> (Site, TimeDelta) {
             .choice("withdrawn", &[("keep", Withdrawn::Keep), ("drop", Withdrawn::Drop)])
             .unwrap_or_default(),
     };
-    for (key, text) in [("title", &site.title), ("description", &site.description)] {
-        if text.chars().any(char::is_control) {
-            table.problem(table.span_of(key), format!("`{key}` holds a control character"), "write one line of text");
-        }
-    }
     let keep = table.parsed("keep", DURATION_HELP, duration).unwrap_or_else(|| days(365));
     if keep == TimeDelta::zero() {
         table.problem(table.span_of("keep"), "`keep` of nothing keeps nothing", "write how long, such as 365d");

@@ -94,7 +94,13 @@ impl<'a> Table<'a> {
     /// A string that is not empty.
     pub(super) fn text(&self, key: &'static str) -> Option<String> {
         self.parsed(key, "write some text between quotes", |text| {
-            if text.trim().is_empty() { Err(format!("`{key}` is empty")) } else { Ok(text.to_owned()) }
+            if text.chars().any(char::is_control) {
+                Err(format!("`{key}` holds a control character"))
+            } else if text.trim().is_empty() {
+                Err(format!("`{key}` is empty"))
+            } else {
+                Ok(text.to_owned())
+            }
         })
     }
 

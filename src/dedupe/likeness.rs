@@ -101,6 +101,13 @@ pub struct Likeness {
     pub close: bool,
 }
 
+/// Whether two titles differ in their numbers alone, as those of a series do: `Thời sự ngày 23/11` and `… ngày 24/11`.
+#[must_use]
+pub fn is_series(a: &str, b: &str) -> bool {
+    let (a, b) = (Words::of(a), Words::of(b));
+    a.masked == b.masked && a.plain != b.plain
+}
+
 /// Compares two articles.
 ///
 /// Measured on 223 labelled pairs of Vietnamese articles (84 copies, 63 of which one holds most of the other, 25 of a

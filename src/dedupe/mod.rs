@@ -6,7 +6,7 @@ mod sketch;
 
 use chrono::TimeDelta;
 
-pub use likeness::{COPY_MIN, Compared, Likeness, Told, likeness};
+pub use likeness::{COPY_MIN, Compared, Likeness, Told, is_series, likeness};
 pub use sketch::sketch;
 
 use crate::text::comparison_words;

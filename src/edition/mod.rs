@@ -87,7 +87,7 @@ impl Desk<'_> {
             let midnight = day.and_time(chrono::NaiveTime::MIN).and_local_timezone(self.zone).earliest();
             return midnight.map(|instant| Some(instant.to_utc())).ok_or_else(refuse);
         }
-        let (number, unit) = text.split_at_checked(text.len() - 1).ok_or_else(refuse)?;
+        let (number, unit) = text.len().checked_sub(1).and_then(|at| text.split_at_checked(at)).ok_or_else(refuse)?;
         let number: i32 = number.parse().map_err(|_| refuse())?;
         let span = match unit {
             "h" => TimeDelta::hours(number.into()),

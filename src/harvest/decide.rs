@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
-use crate::address::same_site;
-use crate::dedupe::{COPY_MIN, Compared, Fingerprint, Likeness, MergeMode, MergeRules, Told, likeness};
+use crate::address::{identity, same_site};
+use crate::dedupe::{COPY_MIN, Compared, Fingerprint, Likeness, MergeMode, MergeRules, Told, is_series, likeness};
 use crate::model::{Appearance, Article, ArticleId, How, Joined, Published, Story};
 use crate::store::{Decision, Incoming, Known};
 use crate::text::comparison_words;
@@ -23,12 +23,14 @@ const TELLINGS_COMPARED_MAX: usize = 12;
 pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decision {
     let fresh = &incoming.article;
     if let Some(article) = &known.by_address {
-        return revise(article, fresh);
+        // What was gone and is found at another of its addresses has moved there.
+        let back = article.withdrawn.is_some() && article.source == fresh.source && !is_same_page(article, fresh);
+        return if back { follow(article, fresh) } else { revise(article, fresh) };
     }
     if known.dropped {
         return Decision::Dropped;
     }
-    if let Some(article) = known.by_number.as_ref().filter(|article| article.source == fresh.source) {
+    if let Some(article) = known.by_number.as_ref().filter(|article| is_edition(article, fresh)) {
         return follow(article, fresh);
     }
     if let Some(article) = known.by_guid.as_ref().filter(|article| agrees(article, fresh)) {
@@ -42,11 +44,14 @@ pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decisio
     let prints_same = |article: &Article| print.is_some() && Fingerprint::of(&article.text) == print;
     let is_twin = |article: &Article| prints_same(article) && near(article);
     // A source that states the same time again has moved, however long it was silent.
-    let is_own = |article: &Article| prints_same(article) && (near(article) || states_same_time(article, fresh));
+    let is_own = |article: &Article| {
+        let apart = !near(article) || is_series(&article.title, &fresh.title);
+        prints_same(article) && (!apart || states_same_time(article, fresh))
+    };
     let tellings = known.stories.iter().flat_map(Story::tellings).map(|telling| &telling.article);
     if let Some(twin) = tellings.filter(|article| article.source == fresh.source).find(|article| is_own(article)) {
         // Two sections of a site may print one story; a site that has moved prints it elsewhere.
-        let moved = is_elsewhere(twin, fresh);
+        let moved = is_elsewhere(twin, fresh) || twin.withdrawn.is_some();
         return if moved { follow(twin, fresh) } else { Decision::Moved(with_address(twin.clone(), fresh)) };
     }
     match (told_by(fresh, known, &near, &is_twin), rules.mode) {
@@ -81,7 +86,8 @@ fn told_by(
         let same = likenesses.iter().filter_map(|(other, likeness)| {
             // A paper's own longer report of a short notice is a story of its own.
             let alike = likeness.same && (likeness.together >= COPY_MIN || other.source != fresh.source);
-            let exact = likeness.together >= COPY_MIN && is_twin(other);
+            let series = is_series(&other.title, &fresh.title);
+            let exact = likeness.together >= COPY_MIN && !series && is_twin(other);
             (near(other) && (exact || alike)).then_some((likeness.score, exact))
         });
         let best = same.max_by(|a, b| (a.1, a.0).partial_cmp(&(b.1, b.0)).unwrap_or(std::cmp::Ordering::Equal));
@@ -124,6 +130,18 @@ fn compared(article: &Article) -> Compared {
     Compared::of(Told { title: &article.title, lead: article.lead.as_deref(), text: &article.text })
 }
 
+/// Whether a site prints two editions of one article under one number: they state one time, or tell alike.
+fn is_edition(article: &Article, fresh: &Article) -> bool {
+    let alike = || likeness(&compared(article), &compared(fresh)).related;
+    article.source == fresh.source && (states_same_time(article, fresh) || agrees(article, fresh) || alike())
+}
+
+/// Whether two articles stand at one address, however it is written.
+fn is_same_page(one: &Article, other: &Article) -> bool {
+    let identity_of = |article: &Article| Url::parse(&article.address).map(|address| identity(&address)).ok();
+    identity_of(one) == identity_of(other)
+}
+
 /// Whether two articles stand on two sites.
 fn is_elsewhere(one: &Article, other: &Article) -> bool {
     let (one, other) = (Url::parse(&one.address), Url::parse(&other.address));
@@ -158,7 +176,7 @@ fn revise(story: &Article, fresh: &Article) -> Decision {
         };
     }
     let emptied = fresh.text.is_empty() && !story.text.is_empty();
-    let elsewhere = fresh.address != story.address;
+    let elsewhere = !is_same_page(fresh, story);
     let same = fresh.title == story.title && fresh.lead == story.lead && fresh.text == story.text;
     let published = better(&story.published, &fresh.published);
     let mut next = Article {

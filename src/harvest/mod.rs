@@ -37,6 +37,8 @@ use crate::store::{Batch, Decision, Incoming, PageState, SourceState, Store, Sto
 
 /// Articles that one pass reads, new ones first; the rest of a longer list waits for the next pass.
 pub const ARTICLES_PER_PASS_MAX: usize = 500;
+/// A page that has failed so often waits until its feed changes.
+const RETRIES_SOON_MAX: u32 = 4;
 /// Articles kept at once.
 const BATCH_ARTICLES_MAX: usize = 16;
 /// How long a read article waits for others to be kept with.
@@ -185,31 +187,42 @@ impl Harvester {
             tasks.sort_by_cached_key(|task| self.is_known(&task.address));
             tasks.truncate(ARTICLES_PER_PASS_MAX);
         }
-        tasks.extend(unlisted::unlisted(self, &pass, &tasks)?);
+        tasks.extend(unlisted::unlisted(self, &pass, &tasks).await?);
         let total = tasks.len();
         let mut times = times::Times::of(source.clone(), habits);
         let read = futures_util::stream::iter(tasks.into_iter().map(|task| self.carry_out(&pass, task)));
         let chunks = read.buffered(PAGES_AHEAD).chunks_timeout(BATCH_ARTICLES_MAX, BATCH_WAIT);
         let mut chunks = std::pin::pin!(chunks);
-        let mut count = 0;
+        let (mut count, mut left, mut stopped) = (0, false, false);
         while let Some(chunk) = futures_util::StreamExt::next(&mut chunks).await {
             count += chunk.len();
-            self.keep(chunk, &mut times, report).await?;
+            match self.keep(chunk, &mut times, report).await {
+                Ok(more) => left |= more,
+                Err(HarvestError::Stopped) => {
+                    stopped = true;
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
             step(count, total);
         }
-        if self.stop.is_cancelled() {
+        // What was kept gets its times, however the pass ends.
+        let (store, now) = (self.store.clone(), self.clock.now());
+        let settled = tokio::task::spawn_blocking(move || times.settle(&*store, now));
+        settled.await.map_err(|_| StoreError::Io("setting times broke off".to_owned()))??;
+        if stopped || self.stop.is_cancelled() {
             return Err(HarvestError::Stopped);
         }
         for error in found.troubles {
             report.failed += 1;
             note(report, &error);
         }
-        if !cut {
+        // A feed that has not changed lists nothing, so it is read anew until its entries are.
+        let unread = left && matches!(source.reads, Reads::Feed(_));
+        if !(cut || unread) {
             self.admit(Batch { pages: found.pages, ..Batch::default() }).await?;
         }
-        let (store, now) = (self.store.clone(), self.clock.now());
-        let settled = tokio::task::spawn_blocking(move || times.settle(&*store, now));
-        Ok(settled.await.map_err(|_| StoreError::Io("setting times broke off".to_owned()))??)
+        Ok(())
     }
 
     async fn or_stopped<T>(&self, work: impl Future<Output = Result<T, HarvestError>>) -> Result<T, HarvestError> {
@@ -333,9 +346,15 @@ impl Harvester {
         PageState { asked: now, failures: before.failures.saturating_add(1), reading: pass.reading, ..before }
     }
 
-    async fn keep(&self, chunk: Vec<Done>, times: &mut times::Times, report: &mut Report) -> Result<(), HarvestError> {
+    /// Keeps what a chunk of a pass has come to; whether some of it is soon to be tried again.
+    async fn keep(
+        &self,
+        chunk: Vec<Done>,
+        times: &mut times::Times,
+        report: &mut Report,
+    ) -> Result<bool, HarvestError> {
         let mut batch = Batch::default();
-        let mut stopped = false;
+        let (mut stopped, mut left) = (false, false);
         for done in chunk {
             match done {
                 Done::Article(incoming, page) => {
@@ -350,6 +369,7 @@ impl Harvester {
                     batch.pages.extend(page);
                 }
                 Done::Fallback(incoming, page, error) => {
+                    left |= page.1.failures < RETRIES_SOON_MAX;
                     batch.articles.push(*incoming);
                     batch.pages.push(page);
                     report.failed += 1;
@@ -363,6 +383,7 @@ impl Harvester {
                 Done::Failed(_, HarvestError::Store(error)) => return Err(error.into()),
                 Done::Failed(_, HarvestError::Stopped) => stopped = true,
                 Done::Failed(page, error) => {
+                    left |= page.as_ref().map_or(!error.is_of_the_page(), |page| page.1.failures < RETRIES_SOON_MAX);
                     batch.pages.extend(page);
                     if !matches!(error, HarvestError::Fetch(FetchError::Forbidden { .. })) {
                         report.failed += 1;
@@ -382,7 +403,7 @@ impl Harvester {
                 Decision::Amended(_) | Decision::Unchanged(_) | Decision::Dropped => report.unchanged += 1,
             }
         }
-        if stopped { Err(HarvestError::Stopped) } else { Ok(()) }
+        if stopped { Err(HarvestError::Stopped) } else { Ok(left) }
     }
 
     /// Keeps a batch, off the threads that serve.

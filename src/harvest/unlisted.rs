@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::recheck::{RECHECK_AGE_MAX, is_due};
 use super::{Harvester, Pass, Task};
 use crate::address::identity;
-use crate::model::Article;
-use crate::store::StoreError;
+use crate::model::{Article, SourceId};
+use crate::store::{Store, StoreError};
 
 /// Pages that are looked at again in one pass though no listing names them.
 const UNLISTED_PER_PASS_MAX: usize = 20;
@@ -17,30 +18,40 @@ const UNLISTED_PER_PASS_MAX: usize = 20;
 const LOOKED_MAX: usize = 2_000;
 
 /// The pages of the source's recent articles that are due for another look and not among the tasks.
-pub(super) fn unlisted(harvester: &Harvester, pass: &Pass<'_>, tasks: &[Task]) -> Result<Vec<Task>, StoreError> {
-    let source = &pass.source.id;
+pub(super) async fn unlisted(harvester: &Harvester, pass: &Pass<'_>, tasks: &[Task]) -> Result<Vec<Task>, StoreError> {
     let listed: HashSet<String> = tasks.iter().map(|task| identity(&task.address)).collect();
-    let mut recent: Vec<Url> = Vec::new();
+    let (store, source, started) = (harvester.store.clone(), pass.source.id.clone(), pass.started);
+    let (reading, now) = (pass.reading, harvester.clock.now());
+    let looked = tokio::task::spawn_blocking(move || {
+        let recent = recent(&*store, &source, started)?.into_iter();
+        let mut due = Vec::new();
+        for address in recent.filter(|address| !listed.contains(&identity(address))) {
+            if store.page(&address)?.is_some_and(|page| page.reading == reading && is_due(&page, true, now)) {
+                due.push(Task { address, listed: None, entry: None, follow: true });
+            }
+            if due.len() == UNLISTED_PER_PASS_MAX {
+                break;
+            }
+        }
+        Ok(due)
+    });
+    looked.await.map_err(|_| StoreError::Io("looking for recent stories broke off".to_owned()))?
+}
+
+/// The addresses at which a source prints what it was the first to give in the days in which pages are looked at again.
+fn recent(store: &dyn Store, source: &SourceId, started: DateTime<Utc>) -> Result<Vec<Url>, StoreError> {
+    let mut recent = Vec::new();
     let mut looked = 0;
-    harvester.store.newest(Some(std::slice::from_ref(source)), &mut |story: Article| {
+    store.newest(Some(std::slice::from_ref(source)), &mut |story: Article| {
         looked += 1;
-        let young = pass.started - story.first_seen <= RECHECK_AGE_MAX;
+        let young = started - story.first_seen <= RECHECK_AGE_MAX;
         let copies =
             story.also_in.iter().filter(|other| other.item.is_none()).map(|other| (&other.source, &other.address));
         let own = copies.chain([(&story.source, &story.address)]).filter(|(by, _)| young && *by == source);
         recent.extend(own.filter_map(|(_, address)| Url::parse(address).ok()));
-        if looked < LOOKED_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        // A story may be dated some days before it is seen; what is older has been looked at for the last time.
+        let old = started - story.order() > RECHECK_AGE_MAX * 2;
+        if looked < LOOKED_MAX && !old { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
-    let now = harvester.clock.now();
-    let mut due = Vec::new();
-    for address in recent.into_iter().filter(|address| !listed.contains(&identity(address))) {
-        if harvester.store.page(&address)?.is_some_and(|page| page.reading == pass.reading && is_due(&page, true, now))
-        {
-            due.push(Task { address, listed: None, entry: None, follow: true });
-        }
-        if due.len() == UNLISTED_PER_PASS_MAX {
-            break;
-        }
-    }
-    Ok(due)
+    Ok(recent)
 }

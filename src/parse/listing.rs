@@ -3,6 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
+use ego_tree::NodeId;
 use fancy_regex::Regex;
 use scraper::{ElementRef, Html};
 use url::Url;
@@ -124,6 +125,7 @@ pub(super) fn article_links<'a>(
 
 /// The links that are articles by their text and the shape of their address.
 fn discover<'a>(tree: &'a Html, base: &Url, page: &Url) -> Vec<ElementRef<'a>> {
+    let mut menus = HashMap::new();
     let links = tree.select(css!("a[href]"));
     let links: Vec<(ElementRef, Shape, bool)> = links
         .filter_map(|link| {
@@ -131,7 +133,7 @@ fn discover<'a>(tree: &'a Html, base: &Url, page: &Url) -> Vec<ElementRef<'a>> {
             let shape = Shape::of(&address);
             let article =
                 same_site(&address, page) && !is_aside(&address) && !shape.is_front() && !is_further(&address, page);
-            article.then(|| (link, shape, is_headline(link)))
+            article.then(|| (link, shape, is_headline(link, &mut menus)))
         })
         .collect();
     let mut shapes: HashMap<&Shape, (usize, usize)> = HashMap::new();
@@ -293,27 +295,31 @@ fn is_headline_text(text: &str) -> bool {
         let rest = PLACES
             .iter()
             .find_map(|kind| lower.strip_prefix(kind))
-            .and_then(|rest| text.get(text.len() - rest.len()..));
+            .and_then(|rest| text.get(text.len().checked_sub(rest.len())?..));
         rest.is_some_and(|rest| rest.split(' ').all(|word| !word.starts_with(char::is_lowercase)))
     };
     text.split(' ').count() >= HEADLINE_WORDS_MIN && !place()
 }
 
 /// A headline's text, outside of menus and boxes of videos.
-fn is_headline(link: ElementRef) -> bool {
+fn is_headline(link: ElementRef, menus: &mut HashMap<NodeId, bool>) -> bool {
     let around = || link.ancestors().filter_map(ElementRef::wrap);
     // An article in the list may have a head of its own.
     let in_article = || around().any(|outer| outer.value().name() == "article");
-    let in_menu = || {
+    let mut in_menu = || {
         around().any(|outer| {
-            let value = outer.value();
-            matches!(value.name(), "nav" | "footer" | "aside")
-                || (value.name() == "header" && !in_article())
-                || value.classes().any(|class| class.contains("menu") || class.contains("footer"))
-                || (names_videos(outer) && holds_stories(outer))
+            (outer.value().name() == "header" && !in_article())
+                || *menus.entry(outer.id()).or_insert_with(|| is_menu(outer))
         })
     };
     is_headline_text(&text_of(link)) && !in_menu()
+}
+
+fn is_menu(element: ElementRef) -> bool {
+    let value = element.value();
+    matches!(value.name(), "nav" | "footer" | "aside")
+        || value.classes().any(|class| class.contains("menu") || class.contains("footer"))
+        || (names_videos(element) && holds_stories(element))
 }
 
 fn names_videos(element: ElementRef) -> bool {

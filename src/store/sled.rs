@@ -15,7 +15,7 @@ use sled::{Batch as Writes, Db, IVec};
 use tokio::sync::watch;
 use url::Url;
 
-use self::stories::{Abort, Reader, abort};
+use self::stories::{Abort, Found, Reader, abort};
 use super::record::{self, Kept};
 use super::{
     Batch, Beside, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, Subscription, keys,
@@ -72,8 +72,12 @@ impl SledStore {
         Ok(())
     }
 
+    fn reader(&self) -> Reader<impl Fn(Vec<u8>) -> Found<StoreError>, StoreError> {
+        Reader { get: |key| self.db.get(key).map_err(failed), fail: |error| error }
+    }
+
     fn read(&self, id: ArticleId) -> Result<Option<Story>, StoreError> {
-        Reader { get: |key: Vec<u8>| self.db.get(key).map_err(failed), fail: |error| error }.story(id)
+        self.reader().story(id)
     }
 
     /// Changes stories in one transaction and has it on disk.
@@ -108,13 +112,15 @@ fn open_db(path: &Path) -> Result<Db, StoreError> {
     }
 }
 
-/// All entries of an article but its addresses, which outlive it, and those by its texts, see
+/// All entries of a story's articles but their addresses, which outlive them, and those by their texts, see
 /// [`SledStore::forget_texts`].
-fn forget(kept: &Kept, writes: &mut Writes) -> usize {
-    let id = kept.article.id;
-    let mut gone = vec![keys::head(id), keys::body(id)];
-    gone.extend(stories::index_entries(kept));
-    gone.extend(kept.handles.guids.iter().map(|(source, guid)| keys::guid(source, guid)));
+fn forget(all: &[Kept], writes: &mut Writes) -> usize {
+    let mut gone = stories::index_entries(all);
+    for kept in all {
+        let id = kept.article.id;
+        gone.extend([keys::head(id), keys::body(id)]);
+        gone.extend(kept.handles.guids.iter().map(|(source, guid)| keys::guid(source, guid)));
+    }
     let count = gone.len();
     for key in gone {
         writes.remove(key);
@@ -314,14 +320,9 @@ impl Store for SledStore {
             if lead.place.story.is_some() || lead.article.first_seen >= before {
                 continue;
             }
-            for (member, _) in &lead.place.members {
-                if let Some(head) = self.db.get(keys::head(*member)).map_err(failed)? {
-                    gone.insert(member.to_bytes());
-                    entries += forget(&record::read_head(*member, &head)?, &mut writes);
-                }
-            }
-            gone.insert(id.to_bytes());
-            entries += forget(&lead, &mut writes);
+            let all = self.reader().together(id)?;
+            gone.extend(all.iter().map(|kept| kept.article.id.to_bytes()));
+            entries += forget(&all, &mut writes);
             dropped += 1;
             if entries >= PRUNE_ENTRIES_MAX {
                 self.db.apply_batch(std::mem::take(&mut writes)).map_err(failed)?;

@@ -48,6 +48,7 @@ fn the_number_under_which_a_site_files_an_article_is_read_from_the_end_of_its_ad
     filed_under("https://bao.example/xa-hoi/202608/cau-moi-e4914ab/", Some("bao.example#e4914ab"));
     filed_under("https://bao.example/tin-bao-so-12.html", None);
     filed_under("https://bao.example/lich-cat-dien-20200824.html", None);
+    filed_under("https://bao.example/gia-vang-hom-nay-15082026.html", None);
     filed_under("https://bao.example/8181690/", None);
     filed_under("https://bao.example/them-12345-ca-mac/", None);
     filed_under("https://bao.example/xe-bien-so-quang123456.html", None);

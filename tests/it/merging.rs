@@ -295,6 +295,64 @@ async fn a_story_that_gets_another_title_and_address_under_its_number_is_followe
     assert_eq!(daemon.text("/feed.json").await, feed);
 }
 
+#[tokio::test]
+async fn two_evenings_of_one_programme_are_two_items_though_their_text_is_the_same() {
+    let site = FakeSite::start().await;
+    let titles = ["Chương trình thời sự tối ngày 23/8", "Chương trình thời sự tối ngày 24/8"];
+    site.page("/", listing(&[("/thoi-su-23.html", titles[0]), ("/thoi-su-24.html", titles[1])]));
+    for (path, title, dateline) in
+        [("/thoi-su-23.html", titles[0], "19:00, 23/08/2026"), ("/thoi-su-24.html", titles[1], "09:00, 24/08/2026")]
+    {
+        site.page(path, article(title, dateline, "Mời bạn xem.", &[&letters(80)]));
+    }
+    let daemon = TestDaemon::at(MORNING, &source("dai", &site)).await;
+    assert_eq!(daemon.harvest("dai").await.new, 2);
+}
+
+#[tokio::test]
+async fn notices_of_one_day_are_two_items_though_their_addresses_end_in_its_date() {
+    let site = FakeSite::start().await;
+    let paths = ["/gia-vang-hom-nay-24082026.html", "/thoi-tiet-hom-nay-24082026.html"];
+    site.page("/", listing(&[(paths[0], "Giá vàng hôm nay tăng"), (paths[1], "Thời tiết hôm nay đẹp")]));
+    site.page(paths[0], article("Giá vàng hôm nay tăng", "07:00, 24/08/2026", "Vàng.", &[&prose(80, 1)]));
+    site.page(paths[1], article("Thời tiết hôm nay đẹp", "08:00, 24/08/2026", "Nắng.", &[&prose(80, 2)]));
+    let daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
+    assert_eq!(daemon.harvest("bao").await.new, 2);
+}
+
+#[tokio::test]
+async fn a_story_that_was_gone_and_returns_elsewhere_is_back_at_its_new_address() {
+    let paper = Paper::start("bac").await;
+    let daemon = TestDaemon::at(MORNING, &paper.source("")).await;
+    paper.tells("/cau-moi.html", "Cầu mới thông xe", "10:08, 24/08/2026", &prose(200, 1));
+    daemon.harvest("bac").await;
+    paper.site.remove("/cau-moi.html");
+    daemon.later(TimeDelta::hours(1)).harvest("bac").await;
+    assert_ne!(only(news(&daemon).await)["_bantin"]["withdrawn"], Value::Null);
+    paper.tells("/xa-hoi/cau-moi.html", "Cầu mới thông xe", "10:08, 24/08/2026", &prose(200, 1));
+    daemon.later(TimeDelta::hours(1)).harvest("bac").await;
+    let item = only(news(&daemon).await);
+    assert_eq!(item["_bantin"]["withdrawn"], Value::Null);
+    assert_eq!(item["url"], paper.site.url("/xa-hoi/cau-moi.html"));
+}
+
+#[tokio::test]
+async fn a_source_that_lists_another_ones_page_has_its_story_also_once_that_is_a_copy() {
+    let (bac, nam) = (Paper::start("bac").await, Paper::start("nam").await);
+    let guest = nam.source("").replacen("id = \"nam\"", "id = \"khach\"", 1).replace("\"h1\"", "\"h1, h2\"");
+    let daemon = TestDaemon::at(MORNING, &format!("{}{}{guest}", bac.source(""), nam.source(""))).await;
+    for (paper, dateline) in [(&bac, "10:08, 24/08/2026"), (&nam, "10:09, 24/08/2026")] {
+        paper.tells("/1.html", "Cầu mới thông xe", dateline, &prose(200, 1));
+    }
+    for id in ["nam", "khach", "bac"] {
+        daemon.harvest(id).await;
+        for listed in if id == "bac" { &["nam", "khach", "bac"][..] } else { &["nam"] } {
+            let titles = daemon.titles(&format!("/sources/{listed}/feed.json")).await;
+            assert!(titles.contains(&"Cầu mới thông xe".to_owned()), "{listed} after {id}: {titles:?}");
+        }
+    }
+}
+
 fn incoming(paper: usize, text: &str, minute: i64) -> Incoming {
     let identity = format!("bao{paper}.example/{minute}");
     let seen = "2026-08-24T03:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(minute);

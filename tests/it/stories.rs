@@ -423,6 +423,36 @@ async fn an_entry_whose_page_fails_is_published_from_the_feed_and_completed_late
 }
 
 #[tokio::test]
+async fn entries_that_had_to_wait_are_read_though_the_feed_has_not_changed() {
+    let site = FakeSite::start().await;
+    let items = rss(&[("/1.html", "Khánh thành cầu mới", ""), ("/2.html", "Lịch cắt điện", "")]);
+    site.serve("/rss", 200, &[("content-type", "text/xml"), ("etag", "\"1\"")], items);
+    site.serve("/1.html", 429, &[("retry-after", "60")], "");
+    let daemon = TestDaemon::at(MORNING, &feed_source(&site, true)).await;
+    daemon.harvest("bao").await;
+    for (path, title) in [("/1.html", "Khánh thành cầu mới"), ("/2.html", "Lịch cắt điện")] {
+        site.page(path, article(title, "10:08, 24/08/2026", "Dẫn trên trang.", &["Một."]));
+    }
+    daemon.later(TimeDelta::hours(1)).scheduled("bao").await;
+    assert_eq!(daemon.items("/feed.json").await.len(), 2);
+    site.asked();
+    daemon.later(TimeDelta::minutes(10)).scheduled("bao").await;
+    assert!(site.asked()[0].headers.contains_key("if-none-match"), "now the feed itself may rest");
+}
+
+#[tokio::test]
+async fn a_correction_counts_however_the_address_is_written() {
+    let site = FakeSite::start().await;
+    let page = |text: &str| article("Điện gió ven biển", "10:08, 24/08/2026", "Dẫn.", &[text]);
+    site.page("/", listing(&[("/dien-gio", "Điện gió ven biển")])).page("/dien-gio", page("Ba trụ."));
+    let daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
+    daemon.harvest("bao").await;
+    site.page("/", listing(&[("/dien-gio/", "Điện gió ven biển")])).page("/dien-gio/", page("Bốn trụ."));
+    assert_eq!(daemon.later(TimeDelta::hours(1)).harvest("bao").await.revised, 1);
+    assert!(daemon.only_item("/feed.json").await["content_html"].as_str().unwrap().contains("Bốn trụ."));
+}
+
+#[tokio::test]
 async fn a_guid_shared_by_different_stories_merges_nothing() {
     let site = FakeSite::start().await;
     let items = rss(&[("/1.html", "Khánh thành cầu mới", "Một."), ("/2.html", "Lịch cắt điện", "Hai.")])

@@ -102,8 +102,8 @@ fn alike(tx: &TransactionalTree, sketch: &[u32]) -> Result<Vec<Story>, Abort> {
 fn write(tx: &TransactionalTree, incoming: &Incoming, decision: &Decision) -> Result<isize, Abort> {
     match decision {
         Decision::New(article) => {
-            let kept = put(tx, article, incoming)?;
-            stories::index(tx, &kept)?;
+            put(tx, article, incoming)?;
+            stories::index(tx, article.id)?;
             for link in article.also_in.iter().filter_map(|other| other.item) {
                 link_back(tx, link, article)?;
             }
@@ -130,13 +130,13 @@ fn write(tx: &TransactionalTree, incoming: &Incoming, decision: &Decision) -> Re
     }
 }
 
-/// Writes an article and all entries that find it; one that opened a story keeps its place in the time indexes up to date.
+/// Writes an article and all entries that find it, and keeps a known one's story up to date in the time indexes.
 fn put(tx: &TransactionalTree, article: &Article, incoming: &Incoming) -> Result<Kept, Abort> {
     let before = within(tx).kept(article.id)?;
-    if let Some(before) = &before {
-        stories::unindex(tx, before)?;
-    }
     let known = before.is_some();
+    if known {
+        stories::unindex(tx, article.id)?;
+    }
     let fresh = Place { first_pass: incoming.first_pass, ..Place::default() };
     let (mut handles, place) =
         before.map_or_else(|| (Handles::default(), fresh), |before| (before.handles, before.place));
@@ -147,7 +147,7 @@ fn put(tx: &TransactionalTree, article: &Article, incoming: &Incoming) -> Result
     tx.insert(keys::head(article.id), record::write_head(&kept).map_err(abort)?)?;
     tx.insert(keys::body(article.id), record::write_body(article).map_err(abort)?)?;
     if known {
-        stories::index(tx, &kept)?;
+        stories::index(tx, article.id)?;
     }
     for identity in &kept.handles.identities {
         tx.insert(keys::address(identity), id)?;

@@ -61,7 +61,7 @@ impl<E, F: Fn(Vec<u8>) -> Found<E>> Reader<F, E> {
     }
 
     /// All articles of the story that an article opened or joined, the one that opened it first.
-    fn together(&self, id: ArticleId) -> Result<Vec<Kept>, E> {
+    pub(super) fn together(&self, id: ArticleId) -> Result<Vec<Kept>, E> {
         let Some(kept) = self.kept(id)? else { return Ok(Vec::new()) };
         let Some(lead) = self.kept(kept.story())? else { return Ok(Vec::new()) };
         let mut all = Vec::with_capacity(1 + lead.place.members.len());
@@ -85,26 +85,27 @@ impl<E, F: Fn(Vec<u8>) -> Found<E>> Reader<F, E> {
     }
 }
 
-/// The entries in the time indexes of a story by the article that opened it; none by any other.
-pub(super) fn index_entries(kept: &Kept) -> Vec<Vec<u8>> {
-    if kept.place.story.is_some() {
-        return Vec::new();
-    }
-    let beside = kept.article.also_in.iter().filter(|other| other.item.is_none()).map(|other| &other.source);
-    let members = kept.place.members.iter().map(|(_, source)| source);
-    let sources: BTreeSet<&SourceId> = members.chain(beside).chain([&kept.article.source]).collect();
-    keys::index_entries(&kept.article, &sources)
+/// The entries in the time indexes of a story, by all its articles, the one that opened it first: one for each source
+/// that prints it or lists one of its pages.
+pub(super) fn index_entries(all: &[Kept]) -> Vec<Vec<u8>> {
+    let Some(lead) = all.first() else { return Vec::new() };
+    let beside = all.iter().flat_map(|kept| &kept.article.also_in).filter(|other| other.item.is_none());
+    let own = all.iter().map(|kept| &kept.article.source);
+    let sources: BTreeSet<&SourceId> = beside.map(|other| &other.source).chain(own).collect();
+    keys::index_entries(&lead.article, &sources)
 }
 
-pub(super) fn index(tx: &TransactionalTree, kept: &Kept) -> Result<(), Abort> {
-    for key in index_entries(kept) {
+/// Files the story that an article opened or joined, as it is now.
+pub(super) fn index(tx: &TransactionalTree, id: ArticleId) -> Result<(), Abort> {
+    for key in index_entries(&within(tx).together(id)?) {
         tx.insert(key, &[])?;
     }
     Ok(())
 }
 
-pub(super) fn unindex(tx: &TransactionalTree, kept: &Kept) -> Result<(), Abort> {
-    for key in index_entries(kept) {
+/// Takes the story that an article opened or joined out of the time indexes, before it changes.
+pub(super) fn unindex(tx: &TransactionalTree, id: ArticleId) -> Result<(), Abort> {
+    for key in index_entries(&within(tx).together(id)?) {
         tx.remove(key)?;
     }
     Ok(())
@@ -117,8 +118,8 @@ fn write(tx: &TransactionalTree, kept: &Kept) -> Result<(), Abort> {
 
 /// Makes one story of some articles, which were several or one, under the name of one of them.
 fn group(tx: &TransactionalTree, mut all: Vec<Kept>, lead: ArticleId) -> Result<(), Abort> {
-    for kept in &all {
-        unindex(tx, kept)?;
+    for kept in all.iter().filter(|kept| kept.place.story.is_none()) {
+        unindex(tx, kept.article.id)?;
     }
     let others = all.iter().filter(|kept| kept.article.id != lead);
     let members: Vec<(ArticleId, SourceId)> =
@@ -128,14 +129,13 @@ fn group(tx: &TransactionalTree, mut all: Vec<Kept>, lead: ArticleId) -> Result<
             kept.place.story = None;
             kept.place.members.clone_from(&members);
             kept.place.joined = None;
-            index(tx, kept)?;
         } else {
             kept.place.story = Some(lead);
             kept.place.members.clear();
         }
         write(tx, kept)?;
     }
-    Ok(())
+    index(tx, lead)
 }
 
 /// Files a copy under the stories that it tells, which are one from now on, but for those that were split by hand.
