@@ -1,5 +1,7 @@
 //! The daemon, from the configuration to the last byte served.
 
+mod control;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,6 +11,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+pub use control::{Question, ask};
+
+use self::control::Control;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
@@ -18,7 +23,7 @@ use crate::mirror::Mirror;
 use crate::model::SourceId;
 use crate::schedule::Scheduler;
 use crate::server::{self, App};
-use crate::store::{SledStore, Store, StoreError};
+use crate::store::{LiveStore, Store, StoreError};
 use crate::{shutdown, systemd};
 
 /// How long open connections may take to finish once the daemon stops.
@@ -55,6 +60,7 @@ pub struct Daemon {
     pub harvester: Harvester,
     /// Where it serves.
     pub address: SocketAddr,
+    store: Arc<LiveStore>,
     listener: TcpListener,
     config: watch::Sender<Arc<Config>>,
     file: Option<PathBuf>,
@@ -67,7 +73,20 @@ pub struct Daemon {
 /// # Errors
 /// When the store cannot be opened or the client not be built.
 pub fn harvester(config: &Config, clock: Clock, stop: CancellationToken) -> Result<Harvester, DaemonError> {
-    harvester_over(config, Arc::new(SledStore::open(&config.store)?), clock, stop)
+    harvester_over(config, open(config, &clock)?, clock, stop)
+}
+
+/// Opens the store, or what can be had of a damaged one.
+fn open(config: &Config, clock: &Clock) -> Result<Arc<LiveStore>, StoreError> {
+    let (store, rescue) = LiveStore::open_or_rescue(&config.store, clock.now())?;
+    if let Some(rescue) = rescue {
+        let instead = if rescue.stories.is_some() { "the last backup" } else { "an empty one, for want of a backup," };
+        tracing::error!(
+            store.aside = %rescue.aside.display(), stories.count = rescue.stories.unwrap_or_default(), error = rescue.reason,
+            "the store was damaged and is set aside; {instead} took its place, and what is missing is read again"
+        );
+    }
+    Ok(Arc::new(store))
 }
 
 /// What reads sources by a configuration, over a store that is open already.
@@ -95,13 +114,14 @@ impl Daemon {
         clock: Clock,
         stop: CancellationToken,
     ) -> Result<Self, DaemonError> {
-        let harvester = harvester(&config, clock, stop)?;
+        let store = open(&config, &clock)?;
+        let harvester = harvester_over(&config, store.clone(), clock, stop)?;
         let listen = |reason| DaemonError::Listen { address: config.listen, reason };
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr()?;
         let (config, _) = watch::channel(Arc::new(config));
         let (pushes, told) = mpsc::channel(PUSHES_WAITING_MAX);
-        Ok(Self { harvester, address, listener, config, file, pushes, told })
+        Ok(Self { harvester, address, store, listener, config, file, pushes, told })
     }
 
     /// Reads sources in their time and serves all the while, until the harvester's `stop` is set.
@@ -113,6 +133,9 @@ impl Daemon {
         let scheduler = Scheduler::new(self.harvester.clone(), self.config.subscribe(), told);
         let scheduling = tokio::spawn(scheduler.run());
         let reloading = tokio::spawn(reload(self.config.clone(), self.file.clone()));
+        let control =
+            Control { store: self.store.clone(), config: self.config.subscribe(), clock: self.harvester.clock.clone() };
+        let controlling = tokio::spawn(control.serve());
         let watching = tokio::spawn(watch_over(self.harvester.store.clone()));
         systemd::ready();
         tracing::info!(server.address = %self.address, "serving");
@@ -125,6 +148,7 @@ impl Daemon {
         }
         reloading.abort();
         watching.abort();
+        controlling.abort();
         tracing::info!("stopped");
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! `bantin fetch`
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use clap::Args;
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use futures_util::StreamExt;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::MultiProgress;
 
-use super::{CommandError, block_on};
+use super::{CommandError, block_on, progress};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::harvester;
@@ -63,7 +63,6 @@ fn named(config: &Config, ids: &[String]) -> Result<Vec<Source>, CommandError> {
 /// Reads the sources side by side, with a bar each on a terminal; the reports come in the sources' order.
 async fn read_all(harvester: &Harvester, sources: Vec<Source>, concurrency: usize) -> Vec<Report> {
     let bars = Arc::new(MultiProgress::new());
-    let shown = std::io::stderr().is_terminal();
     let read = futures_util::stream::iter(sources).map(|source| {
         let (harvester, bars) = (harvester.clone(), bars.clone());
         let broken = Report {
@@ -71,7 +70,7 @@ async fn read_all(harvester: &Harvester, sources: Vec<Source>, concurrency: usiz
             ..Report::new(source.id.clone(), harvester.clock.now())
         };
         let work = async move {
-            let bar = if shown { bars.add(bar(&source)) } else { ProgressBar::hidden() };
+            let bar = bars.add(progress::bar(source.id.to_string(), 0));
             let report = harvester
                 .harvest(&source, Recheck::All, &|done, total| {
                     bar.set_length(u64::try_from(total).unwrap_or_default());
@@ -85,16 +84,6 @@ async fn read_all(harvester: &Harvester, sources: Vec<Source>, concurrency: usiz
         async move { tokio::spawn(work).await.unwrap_or(broken) }
     });
     read.buffered(concurrency).collect().await
-}
-
-fn bar(source: &Source) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg:24!} {bar:30} {pos}/{len} {elapsed}");
-    let bar = ProgressBar::new(0).with_message(source.id.to_string());
-    // The template is a constant; a wrong one would leave the standard style.
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 fn table(reports: &[Report]) -> Table {

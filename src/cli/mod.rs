@@ -1,15 +1,19 @@
 //! The command line: one file a command.
 
+mod backup;
 mod check;
 mod demo;
+mod export;
 mod extract;
 mod feed;
 mod fetch;
+mod import;
 mod import_opml;
 mod learn;
 mod list;
 mod preview;
 mod probe;
+mod progress;
 mod run;
 mod split;
 mod status;
@@ -23,7 +27,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::daemon::DaemonError;
 use crate::edition::{Desk, EditionError, Filter};
-use crate::store::{SledStore, Store, StoreError};
+use crate::store::{LiveStore, Store, StoreError, TransferError};
 use crate::telemetry::{self, LogFormat};
 
 /// A bad configuration: `EX_CONFIG` of sysexits.h, which systemd knows.
@@ -81,6 +85,14 @@ enum Command {
     Feed(feed::FeedArgs),
     /// Print `[[source]]` blocks for the feeds of an OPML list.
     ImportOpml(import_opml::ImportOpmlArgs),
+    /// Write all articles and states as JSON lines, also while the daemon runs.
+    Export(export::ExportArgs),
+    /// Fill an empty store with what `export` or `backup` wrote; all of it is kept or nothing.
+    Import(import::ImportArgs),
+    /// Write all articles, states and the configuration to a directory, also while the daemon runs.
+    Backup(backup::BackupArgs),
+    /// Write the store anew without what it no longer needs; the daemon does so by itself.
+    Compact,
     /// Run the whole daemon on two bundled sample papers; needs no network.
     Demo(demo::DemoArgs),
     /// Read pages as JSON lines from standard input and write what they say; needs no network and no store.
@@ -135,6 +147,8 @@ enum CommandError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
+    Transfer(#[from] TransferError),
+    #[error(transparent)]
     Io(#[from] std::io::Error),
     #[error("{0}")]
     Failed(String),
@@ -163,6 +177,10 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Status(args) => status::status(file, &args),
         Command::Feed(args) => feed::feed(file, args),
         Command::ImportOpml(args) => import_opml::import_opml(&args),
+        Command::Export(args) => export::export(file, &args),
+        Command::Import(args) => import::import(file, &args),
+        Command::Backup(args) => backup::backup(file, &args),
+        Command::Compact => backup::compact(file),
         Command::Demo(args) => demo::demo(&args),
         Command::Extract => extract::extract(),
     };
@@ -194,7 +212,7 @@ fn with_store<T>(
     work: impl FnOnce(&dyn Store, &Config) -> Result<T, CommandError>,
 ) -> Result<T, CommandError> {
     let config = Config::read(file)?;
-    let store = SledStore::open(&config.store)?;
+    let store = LiveStore::open(&config.store)?;
     work(&store, &config)
 }
 

@@ -22,7 +22,10 @@ use crate::model::{Article, ArticleId, SourceId};
 
 pub(super) const VERSION: &[u8] = b"v";
 pub(super) const HEADS: &[u8] = b"a";
+pub(super) const ADDRESSES: &[u8] = b"k";
+pub(super) const GUIDS: &[u8] = b"g";
 pub(super) const PAGES: &[u8] = b"p";
+pub(super) const SOURCES: &[u8] = b"h";
 pub(super) const SKETCHED: &[u8] = b"n";
 pub(super) const SUBSCRIPTIONS: &[u8] = b"u";
 pub(super) const ID_BYTES: usize = 16;
@@ -36,11 +39,11 @@ pub(super) fn body(id: ArticleId) -> Vec<u8> {
 }
 
 pub(super) fn address(identity: &str) -> Vec<u8> {
-    join(&[b"k", identity.as_bytes()])
+    join(&[ADDRESSES, identity.as_bytes()])
 }
 
 pub(super) fn guid(source: &SourceId, guid: &str) -> Vec<u8> {
-    join(&[b"g", source.as_str().as_bytes(), &[0], guid.as_bytes()])
+    join(&[GUIDS, source.as_str().as_bytes(), &[0], guid.as_bytes()])
 }
 
 pub(super) fn sketched(number: u32) -> Vec<u8> {
@@ -52,7 +55,7 @@ pub(super) fn page(address: &str) -> Vec<u8> {
 }
 
 pub(super) fn source(id: &SourceId) -> Vec<u8> {
-    join(&[b"h", id.as_str().as_bytes()])
+    join(&[SOURCES, id.as_str().as_bytes()])
 }
 
 pub(super) fn subscription(topic: &str, callback: &str) -> Vec<u8> {

@@ -1,6 +1,9 @@
 //! What is kept: articles, what was read where, and how each source fares.
 
 mod keys;
+mod line;
+mod live;
+mod place;
 mod record;
 mod sled;
 mod subscription;
@@ -12,6 +15,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use url::Url;
 
+pub use self::live::{LiveStore, Rescue};
 pub use self::sled::SledStore;
 pub use self::subscription::Subscription;
 use crate::cadence::Outlook;
@@ -47,12 +51,54 @@ pub enum StoreError {
     /// Reading or writing failed.
     #[error("the store failed: {0}")]
     Io(String),
+    /// The disk is all but full, so nothing is written.
+    #[error("the disk under {path} has {free} bytes left, and writing waits for {wanted}; make room")]
+    Full {
+        /// The store's directory.
+        path: PathBuf,
+        /// What is left, in bytes.
+        free: u64,
+        /// What is kept free, in bytes.
+        wanted: u64,
+    },
     /// A record cannot be read.
     #[error("the store holds a damaged record: {0}")]
     Damaged(String),
     /// A story that is to be split or joined by hand cannot be.
     #[error("{0}")]
     Refused(String),
+}
+
+/// Why a store was not exported or imported.
+#[derive(Debug, thiserror::Error)]
+pub enum TransferError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Reading or writing lines failed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A line cannot be read.
+    #[error("line {line}: {reason}; nothing was imported")]
+    Line {
+        /// Its number, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The articles do not make up whole stories.
+    #[error("{0}; nothing was imported")]
+    Stories(String),
+    /// The store holds something already.
+    #[error(
+        "{path} is not empty ({stories} stories); import into an empty one: move it away, or name another [store] path"
+    )]
+    NotEmpty {
+        /// The store's directory.
+        path: PathBuf,
+        /// How many stories it holds.
+        stories: usize,
+    },
 }
 
 /// An article on its way into the store, with all that may show that it is known already.
@@ -323,6 +369,14 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// When the disk fails.
     fn prune(&self, before: DateTime<Utc>) -> Result<usize, StoreError>;
+
+    /// Whether there is room to write.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], with what is left.
+    fn takes_writes(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Changes with every change of an article; also differs between two openings of the store.
     fn generation(&self) -> u64;

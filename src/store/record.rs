@@ -12,7 +12,9 @@ use crate::model::SourceId;
 mod article;
 mod source;
 
-pub(super) use article::{Handles, Kept, Place, read_body, read_head, write_body, write_head};
+pub(super) use article::{
+    HOWS, Handles, Kept, ORIGINS, PRECISIONS, Place, read_body, read_head, write_body, write_head,
+};
 pub(super) use source::{read_source, write_source};
 
 /// The format of the whole store.

@@ -1,7 +1,9 @@
 //! The store on disk, by sled 0.34: one tree, one transaction a batch, flushed before it is acknowledged.
 
 mod admit;
+mod copy;
 mod stories;
+mod transfer;
 
 use std::collections::{BinaryHeap, HashSet};
 use std::ops::ControlFlow;

@@ -2,109 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::harness::{FakeSite, article, client, listing, prose, source};
-
-fn bantin(file: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bantin"));
-    command.arg("--config").arg(file).env("NO_COLOR", "1").env_remove("STATE_DIRECTORY");
-    command
-}
-
-struct Desk {
-    directory: tempfile::TempDir,
-    site: FakeSite,
-}
-
-impl Desk {
-    /// A site of so many stories, and a file that reads it.
-    async fn with_stories(stories: usize) -> Self {
-        let site = FakeSite::start().await;
-        let links: Vec<(String, String)> =
-            (0..stories).map(|n| (format!("/{n}.html"), format!("Tin số {n}"))).collect();
-        let pairs: Vec<(&str, &str)> = links.iter().map(|(path, title)| (path.as_str(), title.as_str())).collect();
-        site.page("/", listing(&pairs));
-        for (n, (path, title)) in pairs.iter().enumerate() {
-            let dateline = format!("10:{:02}, {:02}/08/2020", n % 60, 1 + n % 28);
-            site.page(
-                path,
-                article(title, &dateline, &format!("Dẫn {n}."), &[&prose(70, n), &format!("Đoạn riêng {n}.")]),
-            );
-        }
-        let desk = Self { directory: tempfile::tempdir().unwrap(), site };
-        desk.configure(&source("bao", &desk.site));
-        desk
-    }
-
-    fn configure(&self, sources: &str) {
-        let text =
-            format!("[server]\nlisten = \"127.0.0.1:0\"\n[fetch]\nhost_gap = \"0s\"\nallow_private = true\n{sources}");
-        std::fs::write(self.file(), text).unwrap();
-    }
-
-    fn file(&self) -> PathBuf {
-        self.directory.path().join("feeds.toml")
-    }
-
-    async fn run(&self, args: &[&str]) -> Output {
-        let mut command = bantin(&self.file());
-        command.args(args);
-        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
-    }
-
-    async fn items(&self) -> Vec<Value> {
-        let out = self.run(&["feed", "--format", "json", "--limit", "100000"]).await;
-        let feed: Value = serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{out:?}"));
-        feed["items"].as_array().unwrap().clone()
-    }
-
-    /// Starts the daemon and waits for its address.
-    async fn daemon(&self, args: &[&str]) -> (Child, String) {
-        let mut command = bantin(&self.file());
-        command.args(args).stderr(Stdio::piped()).stdout(Stdio::null());
-        tokio::task::spawn_blocking(move || {
-            let mut child = command.spawn().unwrap();
-            let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-            let address = lines
-                .find_map(|line| {
-                    line.unwrap().split_once("server.address=").map(|(_, address)| address.trim().to_owned())
-                })
-                .unwrap();
-            std::thread::spawn(move || lines.for_each(drop));
-            (child, address)
-        })
-        .await
-        .unwrap()
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
-}
-
-/// Asks until the answer holds `wanted`; the daemon reads its sources in its own time.
-async fn wait_for(url: &str, wanted: impl Fn(&str) -> bool) -> String {
-    for _ in 0..600 {
-        if let Ok(answer) = client().get(url).send().await {
-            let body = answer.text().await.unwrap();
-            if wanted(&body) {
-                return body;
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{url} never answered as it should");
-}
+use crate::desk::{Desk, bantin, signal, text, wait_for};
+use crate::harness::{FakeSite, article, listing, prose, source};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fetch_list_status_and_feed_tell_one_story() {

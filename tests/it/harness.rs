@@ -37,7 +37,8 @@ struct Shelf {
     log: Arc<Mutex<Vec<Asked>>>,
 }
 
-/// A web site on loopback.
+/// A web site on loopback; clones are the same site.
+#[derive(Clone)]
 pub struct FakeSite {
     pub address: SocketAddr,
     shelf: Shelf,

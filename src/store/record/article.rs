@@ -108,9 +108,9 @@ impl Kept {
     }
 }
 
-const PRECISIONS: [Precision; 3] = [Precision::Day, Precision::Minute, Precision::Second];
-const HOWS: [How; 3] = [How::SameText, How::Alike, How::ByHand];
-const ORIGINS: [Origin; 12] = [
+pub(in crate::store) const PRECISIONS: [Precision; 3] = [Precision::Day, Precision::Minute, Precision::Second];
+pub(in crate::store) const HOWS: [How; 3] = [How::SameText, How::Alike, How::ByHand];
+pub(in crate::store) const ORIGINS: [Origin; 12] = [
     Origin::Selector,
     Origin::JsonLd,
     Origin::Meta,

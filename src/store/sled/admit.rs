@@ -160,12 +160,17 @@ fn put(tx: &TransactionalTree, article: &Article, incoming: &Incoming) -> Result
     }
     for number in &incoming.sketch {
         let key = keys::sketched(*number);
-        let mut ids = without(tx.get(&key)?.as_deref().unwrap_or_default(), |other| other == id);
-        ids.extend_from_slice(id);
-        let cut = ids.len().saturating_sub(SKETCHED_MAX * keys::ID_BYTES);
-        tx.insert(key, &ids[cut..])?;
+        let ids = filed(tx.get(&key)?.as_deref().unwrap_or_default(), id);
+        tx.insert(key, ids)?;
     }
     Ok(kept)
+}
+
+/// The ids under one number of a sketch with one more, the newest last.
+pub(super) fn filed(ids: &[u8], id: &[u8; keys::ID_BYTES]) -> Vec<u8> {
+    let mut ids = without(ids, |other| other == id);
+    ids.extend_from_slice(id);
+    ids.split_off(ids.len().saturating_sub(SKETCHED_MAX * keys::ID_BYTES))
 }
 
 /// Names an article in the item that it names itself as its twin.

@@ -1,0 +1,167 @@
+//! The running daemon's door for its own commands: a socket beside the store, `data.sock`, for its user alone.
+//!
+//! A question is one line. The answer is `ok` and what was asked for, or the reason why not, in one line. All of `export`
+//! is written to the backup beside the store first, so that a slow asker holds nothing up.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::UnixListener;
+use tokio::sync::{Semaphore, watch};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::edition::Desk;
+use crate::server::rows;
+use crate::store::LiveStore;
+
+/// A question is short.
+const QUESTION_BYTES_MAX: u64 = 64;
+/// Questions answered at once.
+const QUESTIONS_AT_ONCE_MAX: usize = 4;
+/// How long the other side may take to say or to take something.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the daemon can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Everything, as JSON lines packed with zstd.
+    Export,
+    /// How each source fares, as JSON.
+    Status,
+}
+
+impl Question {
+    const ALL: [Self; 2] = [Self::Export, Self::Status];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Export => "export",
+            Self::Status => "status",
+        }
+    }
+}
+
+/// Asks the daemon that holds the store in `store`; nothing when none listens.
+///
+/// # Errors
+/// When the daemon refuses, in its words, or the talk breaks off.
+pub fn ask(store: &Path, question: Question) -> io::Result<Option<impl BufRead + use<>>> {
+    let mut stream = match UnixStream::connect(socket(store)) {
+        Ok(stream) => stream,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    stream.write_all(format!("{}\n", question.word()).as_bytes())?;
+    let mut answer = BufReader::new(stream);
+    let mut first = String::new();
+    answer.read_line(&mut first)?;
+    match first.trim_end() {
+        "ok" => Ok(Some(answer)),
+        "" => Err(io::Error::other("the daemon did not answer")),
+        reason => Err(io::Error::other(reason.to_owned())),
+    }
+}
+
+fn socket(store: &Path) -> PathBuf {
+    let mut name = store.file_name().unwrap_or_default().to_owned();
+    name.push(".sock");
+    store.with_file_name(name)
+}
+
+/// What answers questions.
+#[derive(Clone)]
+pub(super) struct Control {
+    pub(super) store: Arc<LiveStore>,
+    pub(super) config: watch::Receiver<Arc<Config>>,
+    pub(super) clock: Clock,
+}
+
+impl Control {
+    /// Answers until it is dropped. A socket that cannot be made costs these commands, not the daemon.
+    pub(super) async fn serve(self) {
+        let path = socket(&self.config.borrow().store);
+        let listener = match listen(&path) {
+            Ok(listener) => listener,
+            Err(error) => {
+                tracing::warn!(%error, control.socket = %path.display(), "commands cannot ask this daemon");
+                return;
+            }
+        };
+        let turns = Arc::new(Semaphore::new(QUESTIONS_AT_ONCE_MAX));
+        loop {
+            let Ok(turn) = turns.clone().acquire_owned().await else { return };
+            let Ok((stream, _)) = listener.accept().await else {
+                // Out of descriptors, as a rule; some will be free again.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            };
+            let control = self.clone();
+            tokio::task::spawn_blocking(move || {
+                if let Err(error) = stream.into_std().and_then(|stream| control.talk(stream)) {
+                    tracing::debug!(%error, "a command did not take its answer");
+                }
+                drop(turn);
+            });
+        }
+    }
+
+    fn talk(&self, mut stream: UnixStream) -> io::Result<()> {
+        stream.set_nonblocking(false)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        let mut question = String::new();
+        BufReader::new((&stream).take(QUESTION_BYTES_MAX)).read_line(&mut question)?;
+        let known = Question::ALL.into_iter().find(|known| known.word() == question.trim_end());
+        let answer: Result<Box<dyn Read>, String> = match known {
+            Some(Question::Export) => self.export(),
+            Some(Question::Status) => self.status(),
+            None => Err("the daemon is of another release and does not know the question".to_owned()),
+        };
+        match answer {
+            Ok(mut answer) => {
+                stream.write_all(b"ok\n")?;
+                io::copy(&mut answer, &mut stream)?;
+            }
+            Err(reason) => stream.write_all(format!("{}\n", reason.replace('\n', " ")).as_bytes())?,
+        }
+        Ok(())
+    }
+
+    fn export(&self) -> Result<Box<dyn Read>, String> {
+        let backup = self.store.back_up().map_err(|error| error.to_string())?;
+        Ok(Box::new(File::open(backup).map_err(|error| error.to_string())?))
+    }
+
+    fn status(&self) -> Result<Box<dyn Read>, String> {
+        let config = self.config.borrow().clone();
+        let desk = Desk {
+            site: &config.site,
+            sources: &config.sources,
+            zone: config.zone,
+            store: &*self.store,
+            now: self.clock.now(),
+        };
+        let rows = rows(&config, &desk).map_err(|error| error.to_string())?;
+        let json = serde_json::to_vec(&rows).map_err(|error| error.to_string())?;
+        Ok(Box::new(io::Cursor::new(json)))
+    }
+}
+
+/// The store is ours, so a socket that is there already was left by a daemon that was killed.
+fn listen(path: &Path) -> io::Result<UnixListener> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}

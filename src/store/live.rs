@@ -1,0 +1,383 @@
+//! The store of a running program: owned, cared for, and the same to its readers while it is written anew.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+use url::Url;
+
+use super::place::Place;
+use super::sled::SledStore;
+use super::{
+    Batch, Beside, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, Subscription,
+    TransferError,
+};
+use crate::model::{Article, ArticleId, SourceId, Story};
+
+/// A store that takes more than this on disk and this many times what is in it is written anew. A fresh one takes
+/// about twice what is in it.
+const WASTE_BYTES_MIN: u64 = 32 << 20;
+const WASTE_TIMES: u64 = 4;
+/// How long readers may take to let go of a store that is to be closed.
+const LEAVE_MAX: Duration = Duration::from_secs(10);
+const LEAVE_STEP: Duration = Duration::from_millis(5);
+
+/// What became of a store that could not be opened as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rescue {
+    /// What is wrong with it.
+    pub reason: String,
+    /// Where it is kept as it was.
+    pub aside: PathBuf,
+    /// How many stories the last backup gave back; nothing when there was none.
+    pub stories: Option<usize>,
+}
+
+/// A [`SledStore`] in its place.
+#[derive(Debug)]
+pub struct LiveStore {
+    place: Place,
+    /// Nothing only when a store that was closed could not be opened again.
+    inner: RwLock<Option<Arc<SledStore>>>,
+    /// Held by writers for reading; who wants none to write holds it for writing.
+    writers: RwLock<()>,
+    /// Held while the backup is written.
+    backing_up: Mutex<()>,
+    /// Moves on with the inner one, whichever store that is.
+    generation: watch::Sender<u64>,
+    /// The inner generation that the outer one has followed.
+    followed: Mutex<u64>,
+    /// A write has failed; sled takes none until it is opened again.
+    broken: AtomicBool,
+}
+
+impl LiveStore {
+    /// Opens the store in `path`, which is made when it is missing.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`], [`StoreError::Version`], [`StoreError::Damaged`], or [`StoreError::Open`] with the
+    /// system's words.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let place = Place::take(path)?;
+        let store = open_sled(path)?;
+        Ok(Self::over(place, store))
+    }
+
+    /// Opens the store and reads all of it. A damaged one is set aside, and the last backup takes its place.
+    ///
+    /// # Errors
+    /// As [`LiveStore::open`], but for damage.
+    pub fn open_or_rescue(path: &Path, now: DateTime<Utc>) -> Result<(Self, Option<Rescue>), StoreError> {
+        let place = Place::take(path)?;
+        let reason = match open_sled(path).and_then(|store| store.size().map(|_| store)) {
+            Ok(store) => return Ok((Self::over(place, store), None)),
+            Err(StoreError::Damaged(reason)) => reason,
+            Err(error) => return Err(error),
+        };
+        let failed = |error: std::io::Error| StoreError::Open { path: path.to_owned(), reason: error.to_string() };
+        let backup = place.backup();
+        let restored = if backup.exists() { fill(&place, &mut unpacked(&backup).map_err(failed)?) } else { Ok(()) };
+        if let Err(error) = &restored {
+            tracing::error!(%error, store.backup = %backup.display(), "the last backup cannot be read");
+        }
+        let aside = place.set_aside(&format!("damaged-{}", now.format("%Y%m%dT%H%M%SZ"))).map_err(failed)?;
+        let given_back = restored.is_ok() && place.partial().exists();
+        if given_back {
+            place.replace().map_err(failed)?;
+        }
+        let store = open_sled(path)?;
+        let stories = given_back.then(|| store.len());
+        Ok((Self::over(place, store), Some(Rescue { reason, aside, stories })))
+    }
+
+    fn over(place: Place, store: SledStore) -> Self {
+        let generation = store.generation();
+        Self {
+            place,
+            inner: RwLock::new(Some(Arc::new(store))),
+            writers: RwLock::default(),
+            backing_up: Mutex::default(),
+            generation: watch::Sender::new(generation),
+            followed: Mutex::new(generation),
+            broken: AtomicBool::new(false),
+        }
+    }
+
+    /// Fills the store in `path`, which must be empty or missing, with lines that [`LiveStore::export`] wrote. All of
+    /// them are kept or none, whatever happens. Returns how many stories there are.
+    ///
+    /// # Errors
+    /// See [`TransferError`].
+    pub fn import(path: &Path, input: &mut dyn BufRead) -> Result<usize, TransferError> {
+        let place = Place::take(path)?;
+        if path.exists() {
+            let store = open_sled(path)?;
+            if !store.is_blank()? {
+                return Err(TransferError::NotEmpty { path: path.to_owned(), stories: store.len() });
+            }
+        }
+        fill(&place, input)?;
+        place.replace()?;
+        Ok(open_sled(path)?.len())
+    }
+
+    /// Writes everything as JSON lines; nothing is written to the store meanwhile, so that they fit together. `step`
+    /// hears how many of how many articles are written.
+    ///
+    /// # Errors
+    /// When a record is damaged, the disk fails, or `out` takes no more.
+    pub fn export(&self, out: &mut dyn Write, step: &mut dyn FnMut(u64, u64)) -> Result<(), TransferError> {
+        let _alone = self.writers.write().unwrap_or_else(PoisonError::into_inner);
+        self.store()?.export(out, step)
+    }
+
+    /// Writes everything to the backup beside the store, which the next damage is mended from. Returns its path.
+    ///
+    /// # Errors
+    /// As [`LiveStore::export`]; the backup before then stays.
+    pub fn back_up(&self) -> Result<PathBuf, TransferError> {
+        let _turn = self.backing_up.lock().unwrap_or_else(PoisonError::into_inner);
+        self.place.has_room()?;
+        let (backup, partial) = (self.place.backup(), self.place.backup_partial());
+        let mut packed = zstd::Encoder::new(BufWriter::new(File::create(&partial)?), 0)?;
+        packed.include_checksum(true)?;
+        self.export(&mut packed, &mut |_, _| ())?;
+        let file = packed.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        file.sync_all()?;
+        std::fs::rename(partial, &backup)?;
+        Ok(backup)
+    }
+
+    /// Writes the store anew when most of its disk space holds nothing any more. Returns the bytes before and after.
+    ///
+    /// # Errors
+    /// When the disk fails; the store is then as it was.
+    pub fn compact_if_wasteful(&self) -> Result<Option<(u64, u64)>, StoreError> {
+        if self.disk_bytes()? < WASTE_BYTES_MIN {
+            return Ok(None);
+        }
+        let size = self.store()?.size()?;
+        if size.disk_bytes > size.live_bytes * WASTE_TIMES { self.compact().map(Some) } else { Ok(None) }
+    }
+
+    /// Writes the store anew. Returns the bytes that it took on disk before and takes after.
+    ///
+    /// # Errors
+    /// When the disk fails; the store is then as it was.
+    pub fn compact(&self) -> Result<(u64, u64), StoreError> {
+        let _alone = self.writers.write().unwrap_or_else(PoisonError::into_inner);
+        self.place.has_room()?;
+        let before = self.disk_bytes()?;
+        let partial = self.place.partial();
+        if let Err(error) = self.store()?.copy_to(&partial) {
+            // What is left of the copy goes at the next start, if not now.
+            let _ = std::fs::remove_dir_all(partial);
+            return Err(error);
+        }
+        self.exchange(|| self.place.replace().map_err(|error| StoreError::Io(error.to_string())))?;
+        Ok((before, self.disk_bytes()?))
+    }
+
+    /// Closes the store, lets `work` change its place, and opens what is there then.
+    fn exchange(&self, work: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = inner.take() {
+            let mut store = Some(store);
+            let started = Instant::now();
+            while store.as_ref().is_some_and(|store| Arc::strong_count(store) > 1) {
+                if started.elapsed() > LEAVE_MAX {
+                    *inner = store.take();
+                    return Err(StoreError::Io("readers did not let go of the store".to_owned()));
+                }
+                std::thread::sleep(LEAVE_STEP);
+            }
+        }
+        let done = work();
+        let opened = open_sled(self.place.path())?;
+        *self.followed.lock().unwrap_or_else(PoisonError::into_inner) = opened.generation();
+        *inner = Some(Arc::new(opened));
+        self.broken.store(false, Ordering::Release);
+        done
+    }
+
+    /// What the store takes on disk.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn disk_bytes(&self) -> Result<u64, StoreError> {
+        self.store()?.disk_bytes()
+    }
+
+    fn store(&self) -> Result<Arc<SledStore>, StoreError> {
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        inner.clone().ok_or_else(|| StoreError::Io("it was closed and cannot be opened again".to_owned()))
+    }
+
+    /// Writes while the disk has room and nobody wants the store for itself.
+    fn write<T>(&self, work: impl FnOnce(&SledStore) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.place.has_room()?;
+        if self.broken.load(Ordering::Acquire) {
+            let _alone = self.writers.write().unwrap_or_else(PoisonError::into_inner);
+            if self.broken.load(Ordering::Acquire) {
+                self.exchange(|| Ok(()))?;
+            }
+        }
+        let _turn = self.turn();
+        let store = self.store()?;
+        let done = work(&store);
+        self.follow(&store);
+        if matches!(done, Err(StoreError::Io(_))) {
+            self.broken.store(true, Ordering::Release);
+        }
+        done
+    }
+
+    /// Tells of a change of the inner store, once.
+    fn follow(&self, store: &SledStore) {
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        if *followed != store.generation() {
+            *followed = store.generation();
+            self.generation.send_modify(|generation| *generation += 1);
+        }
+    }
+
+    /// A writer's turn. The runtime's other tasks go on while it is waited for.
+    fn turn(&self) -> RwLockReadGuard<'_, ()> {
+        if let Ok(turn) = self.writers.try_read() {
+            return turn;
+        }
+        let wait = || self.writers.read().unwrap_or_else(PoisonError::into_inner);
+        match tokio::runtime::Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+            Ok(tokio::runtime::RuntimeFlavor::MultiThread) => tokio::task::block_in_place(wait),
+            _ => wait(),
+        }
+    }
+}
+
+/// Writes lines to a store in the partial place.
+fn fill(place: &Place, input: &mut dyn BufRead) -> Result<(), TransferError> {
+    let partial = place.partial();
+    let filled = SledStore::open(&partial).map_err(TransferError::from).and_then(|store| store.import(input));
+    if filled.is_err() {
+        // What is left of it goes at the next start, if not now.
+        let _ = std::fs::remove_dir_all(partial);
+    }
+    filled
+}
+
+/// The lines of a backup.
+fn unpacked(backup: &Path) -> std::io::Result<impl BufRead + use<>> {
+    Ok(BufReader::new(zstd::Decoder::new(File::open(backup)?)?))
+}
+
+/// Opens sled, which panics over files that are damaged in certain ways.
+fn open_sled(path: &Path) -> Result<SledStore, StoreError> {
+    let opened = catch_unwind(AssertUnwindSafe(|| SledStore::open(path)));
+    opened.unwrap_or_else(|panic| {
+        let why = panic.downcast_ref::<String>().cloned();
+        let why = why.or_else(|| panic.downcast_ref::<&str>().map(|why| (*why).to_owned()));
+        Err(StoreError::Damaged(format!(
+            "{}: {}",
+            path.display(),
+            why.unwrap_or_else(|| "it cannot be opened".to_owned())
+        )))
+    })
+}
+
+impl Store for LiveStore {
+    fn admit(&self, batch: Batch, rule: Rule) -> Result<Vec<Decision>, StoreError> {
+        self.write(|store| store.admit(batch, rule))
+    }
+
+    fn known(&self, incoming: &Incoming) -> Result<Known, StoreError> {
+        self.store()?.known(incoming)
+    }
+
+    fn story(&self, id: ArticleId) -> Result<Option<Story>, StoreError> {
+        self.store()?.story(id)
+    }
+
+    fn at_address(&self, identity: &str) -> Result<Option<ArticleId>, StoreError> {
+        self.store()?.at_address(identity)
+    }
+
+    fn split(&self, id: ArticleId, address: Option<&str>) -> Result<Vec<ArticleId>, StoreError> {
+        self.write(|store| store.split(id, address))
+    }
+
+    fn join(&self, one: ArticleId, other: ArticleId) -> Result<ArticleId, StoreError> {
+        self.write(|store| store.join(one, other))
+    }
+
+    fn newest(
+        &self,
+        sources: Option<&[SourceId]>,
+        visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.store()?.newest(sources, visit)
+    }
+
+    fn page(&self, address: &Url) -> Result<Option<PageState>, StoreError> {
+        self.store()?.page(address)
+    }
+
+    fn source(&self, id: &SourceId) -> Result<SourceState, StoreError> {
+        self.store()?.source(id)
+    }
+
+    fn update_source(&self, id: &SourceId, change: &dyn Fn(&mut SourceState)) -> Result<(), StoreError> {
+        self.write(|store| store.update_source(id, change))
+    }
+
+    fn prune(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
+        self.write(|store| store.prune(before))
+    }
+
+    fn takes_writes(&self) -> Result<(), StoreError> {
+        self.place.has_room()
+    }
+
+    fn between(
+        &self,
+        source: Option<&SourceId>,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<ArticleId>, StoreError> {
+        self.store()?.between(source, from, to)
+    }
+
+    fn orders_beside(&self, before: DateTime<Utc>, from: DateTime<Utc>) -> Result<Beside, StoreError> {
+        self.store()?.orders_beside(before, from)
+    }
+
+    fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
+        self.store()?.subscriptions()
+    }
+
+    fn set_subscription(&self, subscription: &Subscription) -> Result<(), StoreError> {
+        self.write(|store| store.set_subscription(subscription))
+    }
+
+    fn drop_subscription(&self, topic: &str, callback: &str) -> Result<(), StoreError> {
+        self.write(|store| store.drop_subscription(topic, callback))
+    }
+
+    fn generation(&self) -> u64 {
+        *self.generation.borrow()
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.generation.subscribe()
+    }
+
+    fn len(&self) -> usize {
+        self.store().map(|store| store.len()).unwrap_or_default()
+    }
+}
