@@ -1,6 +1,8 @@
 //! The daemon, from the configuration to the last byte served.
 
+mod care;
 mod control;
+mod probes;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 pub use control::{Question, ask};
 
 use self::control::Control;
+use self::probes::Probes;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
@@ -21,10 +24,10 @@ use crate::harvest::Harvester;
 use crate::hub::Hub;
 use crate::mirror::Mirror;
 use crate::model::SourceId;
-use crate::schedule::Scheduler;
+use crate::schedule::{Pulse, Scheduler};
 use crate::server::{self, App};
 use crate::store::{LiveStore, Store, StoreError};
-use crate::{shutdown, systemd};
+use crate::{measure, shutdown, systemd};
 
 /// How long open connections may take to finish once the daemon stops.
 const DRAIN_SECONDS_MAX: u64 = 8;
@@ -117,7 +120,10 @@ impl Daemon {
         let store = open(&config, &clock)?;
         let harvester = harvester_over(&config, store.clone(), clock, stop)?;
         let listen = |reason| DaemonError::Listen { address: config.listen, reason };
-        let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
+        let listener = match systemd::socket().map_err(listen)? {
+            Some(socket) => TcpListener::from_std(socket)?,
+            None => TcpListener::bind(config.listen).await.map_err(listen)?,
+        };
         let address = listener.local_addr()?;
         let (config, _) = watch::channel(Arc::new(config));
         let (pushes, told) = mpsc::channel(PUSHES_WAITING_MAX);
@@ -129,26 +135,30 @@ impl Daemon {
     /// # Errors
     /// When serving fails.
     pub async fn run(mut self) -> Result<(), DaemonError> {
+        if let Err(error) = measure::start() {
+            tracing::warn!(%error, "nothing is counted for /metrics");
+        }
         let told = std::mem::replace(&mut self.told, mpsc::channel(1).1);
-        let scheduler = Scheduler::new(self.harvester.clone(), self.config.subscribe(), told);
+        let (scheduler, pulse) = Scheduler::new(self.harvester.clone(), self.config.subscribe(), told);
         let scheduling = tokio::spawn(scheduler.run());
-        let reloading = tokio::spawn(reload(self.config.clone(), self.file.clone()));
+        let probes = self.probes(Some(pulse));
         let control =
             Control { store: self.store.clone(), config: self.config.subscribe(), clock: self.harvester.clock.clone() };
-        let controlling = tokio::spawn(control.serve());
-        let watching = tokio::spawn(watch_over(self.harvester.store.clone()));
+        let mut helpers = JoinSet::new();
+        helpers.spawn(reload(self.config.clone(), self.file.clone()));
+        helpers.spawn(control.serve());
+        helpers.spawn(care::care(self.store.clone()));
+        helpers.spawn(watch_over(probes.clone()));
         systemd::ready();
         tracing::info!(server.address = %self.address, "serving");
         let stop = self.harvester.stop.clone();
-        self.serve().await?;
+        self.serve_with(probes).await?;
         stop.cancel();
         systemd::stopping();
         if let Err(error) = scheduling.await {
             tracing::error!(%error, "the schedule broke off");
         }
-        reloading.abort();
-        watching.abort();
-        controlling.abort();
+        helpers.shutdown().await;
         tracing::info!("stopped");
         Ok(())
     }
@@ -158,12 +168,23 @@ impl Daemon {
     /// # Errors
     /// When the listener fails.
     pub async fn serve(self) -> Result<(), DaemonError> {
+        let probes = self.probes(None);
+        self.serve_with(probes).await
+    }
+
+    fn probes(&self, pulse: Option<Pulse>) -> Probes {
+        let clock = self.harvester.clock.clone();
+        let (store, config, started) = (self.store.clone(), self.config.subscribe(), clock.now());
+        Probes { store, config, clock, started, pulse }
+    }
+
+    async fn serve_with(self, probes: Probes) -> Result<(), DaemonError> {
         let stop = self.harvester.stop.clone();
         let Harvester { store, clock, fetcher, .. } = &self.harvester;
         let app = App::new(self.config.subscribe(), store.clone(), clock.clone(), self.pushes);
         let (hub, door) =
             Hub::new(self.config.subscribe(), store.clone(), fetcher.clone(), clock.clone(), stop.clone())?;
-        let router = server::router(app, door);
+        let router = server::router(app, door.merge(probes.router())).layer(axum::middleware::from_fn(probes::count));
         let mirror = Mirror::new(self.config.subscribe(), store.clone(), clock.clone());
         let mut beside = JoinSet::new();
         beside.spawn(hub.run());
@@ -189,36 +210,44 @@ impl Daemon {
 async fn reload(config: watch::Sender<Arc<Config>>, file: Option<PathBuf>) {
     let (Some(file), Ok(mut wishes)) = (file, shutdown::reloads()) else { return };
     while wishes.recv().await.is_some() {
-        match Config::read(&file) {
-            Ok(fresh) => {
-                let old = config.borrow().clone();
-                let fixed = [
-                    ("[server] listen", fresh.listen != old.listen),
-                    ("[store]", fresh.store != old.store),
-                    ("[fetch]", fresh.fetch != old.fetch),
-                    ("[dedupe]", fresh.merge != old.merge),
-                ];
-                for (table, _) in fixed.iter().filter(|(_, changed)| *changed) {
-                    tracing::warn!("what changed in {table} takes effect at the next start");
-                }
-                let sources = fresh.enabled().count();
-                config.send_replace(Arc::new(fresh));
-                tracing::info!(sources.count = sources, "configuration read again");
+        systemd::reloading();
+        let told = match Config::read(&file) {
+            Ok(fresh) => take_over(&config, fresh),
+            Err(error) => {
+                tracing::error!("the configuration stays as it was:\n{error}");
+                "the configuration has problems and stays as it was; see the log".to_owned()
             }
-            Err(error) => tracing::error!("the configuration stays as it was:\n{error}"),
-        }
+        };
+        systemd::ready();
+        systemd::status(&told);
     }
 }
 
-/// Tells the service manager that all is well, each time the store has answered.
-async fn watch_over(store: Arc<dyn Store>) {
+/// Puts a configuration in force, and says so in one line.
+fn take_over(config: &watch::Sender<Arc<Config>>, fresh: Config) -> String {
+    let old = config.borrow().clone();
+    let fixed = [
+        ("[server] listen", fresh.listen != old.listen),
+        ("[store]", fresh.store != old.store),
+        ("[fetch]", fresh.fetch != old.fetch),
+        ("[dedupe]", fresh.merge != old.merge),
+    ];
+    for (table, _) in fixed.iter().filter(|(_, changed)| *changed) {
+        tracing::warn!("what changed in {table} takes effect at the next start");
+    }
+    let sources = fresh.enabled().count();
+    config.send_replace(Arc::new(fresh));
+    tracing::info!(sources.count = sources, "configuration read again");
+    format!("configuration read again: {sources} sources")
+}
+
+/// Tells the service manager that all is well, each time the store and the schedule have answered.
+async fn watch_over(probes: Probes) {
     let Some(limit) = systemd::watchdog() else { return };
     loop {
-        let asked = store.clone();
-        let answered =
-            tokio::task::spawn_blocking(move || asked.newest(None, &mut |_| std::ops::ControlFlow::Break(())).is_ok());
-        if answered.await.unwrap_or(false) {
-            systemd::alive();
+        match probes.answer().await {
+            Ok(()) => systemd::alive(),
+            Err(reason) => tracing::error!(error = reason, "the service manager is not told that all is well"),
         }
         tokio::time::sleep(limit / 3).await;
     }

@@ -7,7 +7,7 @@
 //! | 6 | [`daemon`]: build, run until told to stop, reload, drain |
 //! | 5 | [`schedule`]: who is read when; [`server`]: feeds and pages over HTTP; [`hub`]: subscribers told of changes; [`mirror`]: feeds as files; [`demo`]: two sample papers |
 //! | 4 | [`harvest`]: one source, one pass; [`subscribe`]: feeds that tell; [`config`]: `feeds.toml`; [`edition`]: which articles a feed holds |
-//! | 3 | [`fetch`]: HTTP in; [`store`]: what is kept; [`telemetry`], [`systemd`], [`shutdown`] |
+//! | 3 | [`fetch`]: HTTP in; [`store`]: what is kept; [`telemetry`], [`measure`], [`systemd`], [`shutdown`] |
 //! | 2 | [`parse`]: bytes to drafts; [`clean`]: drafts to articles; [`dedupe`]: which story; [`publish`]: feeds as bytes; [`cadence`]: the next run; [`drift`]: changed templates |
 //! | 1 | [`date`]: datelines; [`text`], [`address`]; [`places`]: provinces named in headlines |
 //! | 0 | [`model`]: the nouns; [`clock`] |
@@ -29,6 +29,7 @@ pub mod edition;
 pub mod fetch;
 pub mod harvest;
 pub mod hub;
+pub mod measure;
 pub mod mirror;
 pub mod model;
 pub mod parse;

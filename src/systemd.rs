@@ -1,12 +1,34 @@
-//! Words to the service manager; without one they go nowhere.
+//! Words to the service manager, and the socket that it may hand over; without one they go nowhere.
 
+use std::net::TcpListener;
 use std::time::Duration;
 
+use listenfd::ListenFd;
 use sd_notify::NotifyState;
 
 /// The daemon serves.
 pub fn ready() {
     notify(&[NotifyState::Ready]);
+}
+
+/// The daemon reads its configuration again; [`ready`] ends it (`sd_notify(3)`, `Type=notify-reload`).
+pub fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => notify(&[NotifyState::Reloading, now]),
+        Err(error) => tracing::debug!(%error, "the system does not tell the time since it was started"),
+    }
+}
+
+/// The listening socket that the service manager holds open across restarts (`sd_listen_fds(3)`), when it hands one over.
+///
+/// # Errors
+/// When what it hands over is no TCP socket.
+pub fn socket() -> std::io::Result<Option<TcpListener>> {
+    let socket = ListenFd::from_env().take_tcp_listener(0)?;
+    if let Some(socket) = &socket {
+        socket.set_nonblocking(true)?;
+    }
+    Ok(socket)
 }
 
 /// The daemon is on its way out.

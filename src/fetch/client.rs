@@ -21,6 +21,7 @@ use super::body::{self, Limits};
 use super::error::{failure, innermost, network};
 use super::guard::{Guard, Guarded, SystemResolver};
 use super::lane::{Lane, Lanes, Rules, Turn, host_port};
+use super::measure;
 use super::robots::{FRESH, RETRY};
 use super::wall::{WALL_BYTES_MAX, wall};
 use super::{
@@ -133,6 +134,13 @@ impl Fetcher {
     /// # Errors
     /// See [`FetchError`].
     pub async fn get(&self, url: &Url, validators: &Validators) -> Result<Fetched, FetchError> {
+        let started = Instant::now();
+        let fetched = self.follow(url, validators).await;
+        measure::fetched(&fetched, started.elapsed());
+        fetched
+    }
+
+    async fn follow(&self, url: &Url, validators: &Validators) -> Result<Fetched, FetchError> {
         let mut here = url.clone();
         let (mut moved, mut permanent) = (None, true);
         for _ in 0..=REDIRECTS_MAX {

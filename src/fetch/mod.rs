@@ -7,6 +7,7 @@ mod error;
 mod guard;
 mod head;
 mod lane;
+mod measure;
 mod robots;
 mod wall;
 

@@ -3,6 +3,7 @@
 mod decide;
 mod discover;
 mod learn;
+mod measure;
 mod preview;
 mod probe;
 mod reading;
@@ -395,6 +396,7 @@ impl Harvester {
         for decision in self.admit(batch).await? {
             match decision {
                 Decision::New(article) => {
+                    measure::delay(&article, self.clock.now());
                     times.add(article);
                     report.new += 1;
                 }

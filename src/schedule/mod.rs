@@ -1,21 +1,29 @@
 //! The loop: whose turn it is, who is being read, what came of it.
 
+mod pulse;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use metrics::{counter, gauge, histogram};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+pub use self::pulse::Pulse;
+
+use self::pulse::{Beat, pulse};
 use crate::cadence::{Plan, next_run};
 use crate::config::Config;
 use crate::harvest::{Harvester, Recheck};
-use crate::model::{Report, SourceId};
+use crate::model::{Outcome, Report, SourceId};
 use crate::subscribe::{self, Subscriber};
 
 /// The loop looks at the clock at least this often, so that a clock that was set is noticed.
 const LOOK_MAX: Duration = Duration::from_secs(60);
+/// A disk without room is looked at this often.
+const PAUSE_LOOK: Duration = Duration::from_secs(5);
 /// Between the first passes of sources that were never read.
 const FIRST_GAP: chrono::TimeDelta = chrono::TimeDelta::milliseconds(100);
 /// Articles past their time are dropped this often.
@@ -32,15 +40,23 @@ pub struct Scheduler {
     /// The harvests under way, by their tasks.
     busy: HashMap<tokio::task::Id, SourceId>,
     prune_at: DateTime<Utc>,
+    beat: Beat,
+    /// The disk has no room, so nothing is read.
+    paused: bool,
 }
 
 impl Scheduler {
-    /// A scheduler that follows the configuration and what hubs tell.
+    /// A scheduler that follows the configuration and what hubs tell, and what asks whether it is alive.
     #[must_use]
-    pub fn new(harvester: Harvester, config: watch::Receiver<Arc<Config>>, pushes: mpsc::Receiver<SourceId>) -> Self {
+    pub fn new(
+        harvester: Harvester,
+        config: watch::Receiver<Arc<Config>>,
+        pushes: mpsc::Receiver<SourceId>,
+    ) -> (Self, Pulse) {
         let now = harvester.clock.now();
+        let (pulse, beat) = pulse();
         let (plan, running, busy) = (Plan::new(now), JoinSet::new(), HashMap::new());
-        Self { harvester, config, plan, pushes, running, busy, prune_at: now }
+        (Self { harvester, config, plan, pushes, running, busy, prune_at: now, beat, paused: false }, pulse)
     }
 
     /// Runs until `stop` is set, then waits for the harvests under way to keep what they have read.
@@ -54,6 +70,7 @@ impl Scheduler {
                 Ok(()) = self.config.changed() => self.plan_all(),
                 Some(done) = self.running.join_next_with_id() => self.settle(done),
                 Some(id) = self.pushes.recv() => self.plan.wake(&id, self.harvester.clock.now()),
+                () = self.beat.answer() => {}
                 () = tokio::time::sleep(wait) => self.prune(),
             }
         }
@@ -84,6 +101,9 @@ impl Scheduler {
 
     /// Starts every source whose time has come; how long until the next one.
     fn start_due(&mut self) -> Duration {
+        if self.pauses() {
+            return PAUSE_LOOK;
+        }
         let config = self.config.borrow().clone();
         let now = self.harvester.clock.now();
         for id in self.plan.start(now) {
@@ -102,7 +122,32 @@ impl Scheduler {
             let task = self.running.spawn(harvest).id();
             self.busy.insert(task, id);
         }
+        self.gauge_queue();
         self.plan.wait(now).and_then(|wait| wait.to_std().ok()).map_or(LOOK_MAX, |wait| wait.min(LOOK_MAX))
+    }
+
+    /// Whether nothing is read for want of room on the disk; tells when that begins and ends.
+    fn pauses(&mut self) -> bool {
+        let full = self.harvester.store.takes_writes().err();
+        match &full {
+            Some(error) if !self.paused => {
+                tracing::error!(%error, "harvests pause; what is stored is served");
+                crate::systemd::status(&format!("harvests pause: {error}"));
+            }
+            None if self.paused => {
+                tracing::info!("the disk has room again; harvests go on");
+                crate::systemd::status("harvests go on");
+            }
+            _ => {}
+        }
+        self.paused = full.is_some();
+        self.paused
+    }
+
+    fn gauge_queue(&self) {
+        let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        gauge!("bantin_schedule_waiting_sources").set(count(self.plan.planned()));
+        gauge!("bantin_schedule_running_harvests").set(count(self.busy.len()));
     }
 
     fn settle(&mut self, done: Result<(tokio::task::Id, Report), tokio::task::JoinError>) {
@@ -127,6 +172,7 @@ impl Scheduler {
         self.plan.finish(&id, next, now);
         let Some(report) = report else { return };
         log(&report);
+        measure(&report);
         let waiting = self.plan.planned();
         crate::systemd::status(&format!("{waiting} sources planned, {} articles", self.harvester.store.len()));
     }
@@ -157,6 +203,23 @@ impl Scheduler {
             Ok(dropped) => tracing::info!(articles.dropped = dropped, "articles past their time were dropped"),
             Err(error) => tracing::error!(%error, "articles past their time could not be dropped"),
         });
+    }
+}
+
+fn measure(report: &Report) {
+    let source = report.source.to_string();
+    let result = match report.outcome {
+        Outcome::Done => "done",
+        Outcome::Partly(_) => "partly",
+        Outcome::Failed(_) => "failed",
+    };
+    counter!("bantin_harvests_total", "source" => source.clone(), "result" => result).increment(1);
+    histogram!("bantin_harvest_duration_seconds").record(report.took.as_seconds_f64());
+    for (decision, count) in
+        [("new", report.new), ("revised", report.revised), ("copy", report.copies), ("unchanged", report.unchanged)]
+    {
+        let count = u64::try_from(count).unwrap_or_default();
+        counter!("bantin_articles_total", "source" => source.clone(), "decision" => decision).increment(count);
     }
 }
 

@@ -108,9 +108,7 @@ pub fn router(app: App, beside: Router) -> Router {
         .route("/archive/{year}/{file}", get(feeds::archive))
         .route(&format!("/{}", publish::ICON_FILE), get(feeds::icon))
         .route("/favicon.ico", get(feeds::icon))
-        .route(&format!("/{}", publish::STYLE_FILE), get(feeds::style))
-        .route("/health/live", get(live))
-        .route("/health/ready", get(ready));
+        .route(&format!("/{}", publish::STYLE_FILE), get(feeds::style));
     for format in Format::ALL {
         let file = format.file();
         router = router.route(&format!("/{file}"), get(move |app, ask| feeds::whole(app, format, ask))).route(
@@ -139,16 +137,6 @@ async fn guard(request: Request, next: Next) -> Response {
     };
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
-}
-
-async fn live() -> &'static str {
-    "alive\n"
-}
-
-/// Ready when the store answers.
-async fn ready(axum::extract::State(app): axum::extract::State<App>) -> Result<&'static str, ServerError> {
-    app.read(|desk, _| Ok(desk.store.newest(None, &mut |_| std::ops::ControlFlow::Break(()))?)).await?;
-    Ok("ready\n")
 }
 
 /// A page of text with its media type.

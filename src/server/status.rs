@@ -37,7 +37,9 @@ pub enum Health {
 }
 
 impl Health {
-    fn of(state: &SourceState) -> Self {
+    /// How a source fares by its state.
+    #[must_use]
+    pub fn of(state: &SourceState) -> Self {
         let troubled = state.last_error.as_ref().is_some_and(|(at, _)| state.last_pass == Some(*at));
         match state.last_pass {
             None => Self::Waiting,

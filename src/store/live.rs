@@ -155,6 +155,12 @@ impl LiveStore {
         Ok(backup)
     }
 
+    /// When the last backup was written.
+    #[must_use]
+    pub fn backup_made(&self) -> Option<std::time::SystemTime> {
+        std::fs::metadata(self.place.backup()).and_then(|backup| backup.modified()).ok()
+    }
+
     /// Writes the store anew when most of its disk space holds nothing any more. Returns the bytes before and after.
     ///
     /// # Errors
@@ -221,7 +227,11 @@ impl LiveStore {
     }
 
     /// Writes while the disk has room and nobody wants the store for itself.
-    fn write<T>(&self, work: impl FnOnce(&SledStore) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn write<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&SledStore) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.place.has_room()?;
         if self.broken.load(Ordering::Acquire) {
             let _alone = self.writers.write().unwrap_or_else(PoisonError::into_inner);
@@ -231,7 +241,10 @@ impl LiveStore {
         }
         let _turn = self.turn();
         let store = self.store()?;
+        let started = Instant::now();
         let done = work(&store);
+        metrics::histogram!("bantin_store_operation_duration_seconds", "operation" => operation)
+            .record(started.elapsed().as_secs_f64());
         self.follow(&store);
         if matches!(done, Err(StoreError::Io(_))) {
             self.broken.store(true, Ordering::Release);
@@ -293,7 +306,7 @@ fn open_sled(path: &Path) -> Result<SledStore, StoreError> {
 
 impl Store for LiveStore {
     fn admit(&self, batch: Batch, rule: Rule) -> Result<Vec<Decision>, StoreError> {
-        self.write(|store| store.admit(batch, rule))
+        self.write("admit", |store| store.admit(batch, rule))
     }
 
     fn known(&self, incoming: &Incoming) -> Result<Known, StoreError> {
@@ -309,11 +322,11 @@ impl Store for LiveStore {
     }
 
     fn split(&self, id: ArticleId, address: Option<&str>) -> Result<Vec<ArticleId>, StoreError> {
-        self.write(|store| store.split(id, address))
+        self.write("split", |store| store.split(id, address))
     }
 
     fn join(&self, one: ArticleId, other: ArticleId) -> Result<ArticleId, StoreError> {
-        self.write(|store| store.join(one, other))
+        self.write("join", |store| store.join(one, other))
     }
 
     fn newest(
@@ -333,11 +346,11 @@ impl Store for LiveStore {
     }
 
     fn update_source(&self, id: &SourceId, change: &dyn Fn(&mut SourceState)) -> Result<(), StoreError> {
-        self.write(|store| store.update_source(id, change))
+        self.write("update_source", |store| store.update_source(id, change))
     }
 
     fn prune(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
-        self.write(|store| store.prune(before))
+        self.write("prune", |store| store.prune(before))
     }
 
     fn takes_writes(&self) -> Result<(), StoreError> {
@@ -362,11 +375,11 @@ impl Store for LiveStore {
     }
 
     fn set_subscription(&self, subscription: &Subscription) -> Result<(), StoreError> {
-        self.write(|store| store.set_subscription(subscription))
+        self.write("set_subscription", |store| store.set_subscription(subscription))
     }
 
     fn drop_subscription(&self, topic: &str, callback: &str) -> Result<(), StoreError> {
-        self.write(|store| store.drop_subscription(topic, callback))
+        self.write("drop_subscription", |store| store.drop_subscription(topic, callback))
     }
 
     fn generation(&self) -> u64 {

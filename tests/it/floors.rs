@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-const FLOORS: [(&str, u8); 28] = [
+const FLOORS: [(&str, u8); 29] = [
     ("model", 0),
     ("clock", 0),
     ("date", 1),
@@ -18,6 +18,7 @@ const FLOORS: [(&str, u8); 28] = [
     ("fetch", 3),
     ("store", 3),
     ("telemetry", 3),
+    ("measure", 3),
     ("systemd", 3),
     ("shutdown", 3),
     ("harvest", 4),

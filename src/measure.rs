@@ -1,0 +1,91 @@
+//! What is counted, under the names of Prometheus: <https://prometheus.io/docs/practices/naming/>.
+//!
+//! Rooms count by the macros of the `metrics` crate where something happens; here stand the names, their meaning and
+//! the text that `/metrics` gives. Nothing is counted until [`start`] was called.
+
+use std::sync::OnceLock;
+
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+/// Upper bounds for spans from a millisecond to a minute: requests, store operations, passes.
+const SHORT_SECONDS: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
+/// Upper bounds for a story's way from its page to the feed: a minute to two days.
+const LONG_SECONDS: [f64; 10] = [60.0, 120.0, 300.0, 600.0, 1_200.0, 1_800.0, 3_600.0, 10_800.0, 43_200.0, 172_800.0];
+
+/// The one recorder of the process, which the macros write to.
+static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Starts counting; a second start goes on with the first one's counts.
+///
+/// # Errors
+/// When another recorder was installed, in words.
+pub fn start() -> Result<(), String> {
+    if RECORDER.get().is_some() {
+        return Ok(());
+    }
+    let builder = PrometheusBuilder::new().set_buckets(&SHORT_SECONDS).and_then(|builder| {
+        builder.set_buckets_for_metric(Matcher::Prefix("bantin_publication_".to_owned()), &LONG_SECONDS)
+    });
+    let installed = builder.and_then(PrometheusBuilder::install_recorder).map_err(|error| error.to_string());
+    match installed {
+        Ok(handle) => {
+            let _ = RECORDER.set(handle);
+            describe();
+            gauge!("bantin_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+            Ok(())
+        }
+        // Two daemons of one process may start at once.
+        Err(_) if RECORDER.get().is_some() => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// All counts as Prometheus' text format, version 0.0.4.
+#[must_use]
+pub fn text() -> String {
+    RECORDER.get().map(PrometheusHandle::render).unwrap_or_default()
+}
+
+/// Files what the histograms have been given since the last time; without it they grow until [`text`] is called.
+pub fn tidy() {
+    if let Some(handle) = RECORDER.get() {
+        handle.run_upkeep();
+    }
+}
+
+fn describe() {
+    describe_gauge!("bantin_build_info", "Always 1; the label tells the release.");
+    describe_counter!("bantin_harvests_total", "Passes over a source, by how they ended: done, partly or failed.");
+    describe_histogram!("bantin_harvest_duration_seconds", Unit::Seconds, "How long a pass over a source took.");
+    describe_counter!(
+        "bantin_articles_total",
+        "Articles that passes read, by what became of them: new, revised, copy or unchanged."
+    );
+    describe_histogram!(
+        "bantin_publication_to_admission_seconds",
+        Unit::Seconds,
+        "From the time that a page states, to the minute or finer, to its story's place in the store and the feeds."
+    );
+    describe_counter!("bantin_fetch_requests_total", "Pages asked for, by the kind of answer.");
+    describe_counter!("bantin_fetch_body_bytes_total", Unit::Bytes, "Bodies received, unpacked.");
+    describe_histogram!(
+        "bantin_fetch_duration_seconds",
+        Unit::Seconds,
+        "From asking for a page to its last byte, waiting for the host's turn included."
+    );
+    describe_histogram!("bantin_store_operation_duration_seconds", Unit::Seconds, "How long the store took to write.");
+    describe_gauge!("bantin_store_size_bytes", Unit::Bytes, "What the store takes on disk.");
+    describe_gauge!("bantin_store_stories", "Stories kept.");
+    describe_gauge!("bantin_store_writable", "1 while the disk has room, 0 while harvests pause for want of it.");
+    describe_gauge!("bantin_schedule_waiting_sources", "Sources that wait for their time.");
+    describe_gauge!("bantin_schedule_running_harvests", "Passes under way.");
+    describe_gauge!(
+        "bantin_source_last_success_timestamp_seconds",
+        Unit::Seconds,
+        "When the last pass that read something began; 0 for none."
+    );
+    describe_gauge!("bantin_source_healthy", "1 when the last pass over the source went well, 0 otherwise.");
+    describe_counter!("bantin_http_requests_total", "Answers given, by what was asked for and the status.");
+    describe_histogram!("bantin_http_request_duration_seconds", Unit::Seconds, "How long answering took.");
+}
