@@ -54,10 +54,11 @@ impl Question {
 pub fn ask(store: &Path, question: Question) -> io::Result<Option<impl BufRead + use<>>> {
     let mut stream = match UnixStream::connect(socket(store)) {
         Ok(stream) => stream,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
-            return Ok(None);
+        Err(error) => {
+            use io::ErrorKind::{ConnectionRefused, NotADirectory, NotFound};
+            let nobody = matches!(error.kind(), NotFound | NotADirectory | ConnectionRefused);
+            return if nobody { Ok(None) } else { Err(error) };
         }
-        Err(error) => return Err(error),
     };
     stream.write_all(format!("{}\n", question.word()).as_bytes())?;
     let mut answer = BufReader::new(stream);

@@ -292,16 +292,16 @@ fn unpacked(backup: &Path) -> std::io::Result<impl BufRead + use<>> {
 
 /// Opens sled, which panics over files that are damaged in certain ways.
 fn open_sled(path: &Path) -> Result<SledStore, StoreError> {
-    let opened = catch_unwind(AssertUnwindSafe(|| SledStore::open(path)));
-    opened.unwrap_or_else(|panic| {
-        let why = panic.downcast_ref::<String>().cloned();
-        let why = why.or_else(|| panic.downcast_ref::<&str>().map(|why| (*why).to_owned()));
-        Err(StoreError::Damaged(format!(
-            "{}: {}",
-            path.display(),
-            why.unwrap_or_else(|| "it cannot be opened".to_owned())
-        )))
-    })
+    let damaged = |reason: &str| StoreError::Damaged(format!("{}: {reason}", path.display()));
+    match catch_unwind(AssertUnwindSafe(|| SledStore::open(path))) {
+        Ok(Err(StoreError::Damaged(reason))) => Err(damaged(&reason)),
+        Ok(opened) => opened,
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(damaged(text.unwrap_or("it cannot be opened")))
+        }
+    }
 }
 
 impl Store for LiveStore {

@@ -62,7 +62,7 @@ pub enum StoreError {
         wanted: u64,
     },
     /// A record cannot be read.
-    #[error("the store holds a damaged record: {0}")]
+    #[error("the store is damaged: {0}")]
     Damaged(String),
     /// A story that is to be split or joined by hand cannot be.
     #[error("{0}")]

@@ -109,6 +109,7 @@ fn open_db(path: &Path) -> Result<Db, StoreError> {
                 }
                 std::thread::sleep(LOCK_WAIT_STEP);
             }
+            Err(error @ sled::Error::Corruption { .. }) => return Err(failed(error)),
             Err(error) => return Err(StoreError::Open { path: path.to_owned(), reason: error.to_string() }),
         }
     }

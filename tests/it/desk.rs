@@ -65,7 +65,13 @@ impl Desk {
     /// Starts the daemon and waits for its address.
     pub async fn daemon(&self, args: &[&str]) -> (Child, String) {
         let mut command = bantin(&self.file());
-        command.args(args).stderr(Stdio::piped()).stdout(Stdio::null());
+        command.args(args);
+        Self::started(command).await
+    }
+
+    /// Starts a command that becomes the daemon and waits for its address.
+    pub async fn started(mut command: Command) -> (Child, String) {
+        command.stderr(Stdio::piped()).stdout(Stdio::null());
         tokio::task::spawn_blocking(move || {
             let mut child = command.spawn().unwrap();
             let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();

@@ -5,6 +5,7 @@
 mod access;
 mod addresses;
 mod binary;
+mod care;
 mod catalogue;
 mod cleaning;
 mod configuration;

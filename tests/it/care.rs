@@ -1,0 +1,294 @@
+//! What the store survives: kills, full and read-only disks, damage, clocks that are set, a second owner.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use bantin::store::{LiveStore, Store};
+
+use crate::desk::{Desk, bantin, signal, text, wait_for};
+use crate::harness::{client, source};
+
+/// Rounds of a kill test.
+fn rounds() -> u64 {
+    if std::env::var_os("BANTIN_LONG").is_some_and(|value| value == "1") { 200 } else { 20 }
+}
+
+async fn feeds(desk: &Desk) -> Vec<String> {
+    let mut feeds = Vec::new();
+    for format in ["rss", "atom", "json"] {
+        let out = desk.run(&["feed", "--format", format, "--limit", "1000"]).await;
+        assert!(out.status.success(), "{out:?}");
+        feeds.push(text(&out.stdout));
+    }
+    feeds
+}
+
+/// Runs a command and kills it after so long, if it still runs.
+async fn kill_after(desk: &Desk, args: &[&str], delay: Duration) {
+    let mut command = bantin(&desk.file());
+    command.args(args).stdout(Stdio::null()).stderr(Stdio::null());
+    tokio::task::spawn_blocking(move || {
+        let mut child = command.spawn().unwrap();
+        std::thread::sleep(delay);
+        child.kill().ok();
+        child.wait().unwrap();
+    })
+    .await
+    .unwrap();
+}
+
+async fn stop(mut child: Child) {
+    signal(&child, "TERM");
+    let status = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+    assert_eq!(status.code(), Some(0));
+}
+
+/// The store's directory and nothing half beside it.
+#[track_caller]
+fn is_tidy(desk: &Desk) {
+    for ending in ["partial", "fresh", "old"] {
+        let left = desk.directory.path().join(format!("data.{ending}"));
+        assert!(!left.exists(), "{} is left", left.display());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_while_the_store_is_written_anew_changes_nothing() {
+    let desk = Desk::with_stories(40).await;
+    assert!(desk.run(&["fetch"]).await.status.success());
+    let before = (feeds(&desk).await, text(&desk.run(&["export"]).await.stdout));
+    for round in 0..rounds() {
+        kill_after(&desk, &["compact"], Duration::from_micros(2_000 + (round * 7_919_993) % 90_000)).await;
+        let after = (feeds(&desk).await, text(&desk.run(&["export"]).await.stdout));
+        assert!(before == after, "round {round}");
+        is_tidy(&desk);
+    }
+    let out = desk.run(&["compact"]).await;
+    assert!(out.status.success(), "{out:?}");
+    assert_eq!(feeds(&desk).await, before.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_during_an_import_leaves_all_or_nothing() {
+    let desk = Desk::with_stories(40).await;
+    assert!(desk.run(&["fetch"]).await.status.success());
+    let file = desk.directory.path().join("all.jsonl");
+    let name = file.to_str().unwrap().to_owned();
+    assert!(desk.run(&["export", "--output", &name]).await.status.success());
+    let wanted = feeds(&desk).await;
+    let mut whole = 0;
+    for round in 0..rounds() {
+        let fresh = Desk { directory: tempfile::tempdir().unwrap(), site: desk.site.clone() };
+        fresh.configure(&source("bao", &desk.site));
+        kill_after(&fresh, &["import", &name], Duration::from_micros(2_000 + (round * 7_919_993) % 120_000)).await;
+        let items = fresh.items().await.len();
+        is_tidy(&fresh);
+        match items {
+            0 => assert!(fresh.run(&["import", &name]).await.status.success(), "round {round}"),
+            40 => whole += 1,
+            part => panic!("round {round}: {part} of 40 stories"),
+        }
+        assert_eq!(feeds(&fresh).await, wanted, "round {round}");
+    }
+    assert!(whole < rounds(), "no round was killed in time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_of_the_daemon_loses_and_repeats_nothing() {
+    let desk = Desk::with_stories(30).await;
+    let mut shown = 0;
+    for round in 0..rounds() {
+        kill_after(&desk, &["run"], Duration::from_millis(30 + (round * 7_919) % 170)).await;
+        let items = desk.items().await;
+        let mut ids: Vec<&str> = items.iter().map(|item| item["id"].as_str().unwrap()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), items.len(), "round {round}: a story stands twice");
+        assert!(items.len() >= shown, "round {round}: {} of {shown} stories are left", items.len());
+        shown = items.len();
+        assert_eq!(feeds(&desk).await, feeds(&desk).await, "round {round}");
+    }
+    assert!(desk.run(&["fetch"]).await.status.success());
+    assert_eq!(desk.items().await.len(), 30);
+}
+
+#[test]
+fn a_store_that_is_written_anew_gives_space_back_and_serves_its_readers_all_the_while() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store");
+    let store = LiveStore::open(&path).unwrap();
+    let id = bantin::model::SourceId::parse("bao").unwrap();
+    let mut state = bantin::store::SourceState::default();
+    for articles in 0..2_000 {
+        state.articles = articles;
+        state.last_error = Some((chrono::DateTime::default(), format!("{articles} {}", "x".repeat(4_000))));
+        store.update_source(&id, &|own| *own = state.clone()).unwrap();
+    }
+    let generation = store.generation();
+    let (before, after) = std::thread::scope(|scope| {
+        let reader = scope.spawn(|| (0..2_000).all(|_| store.source(&id).unwrap() == state));
+        let sizes = store.compact().unwrap();
+        assert!(reader.join().unwrap());
+        sizes
+    });
+    assert!(after * 2 < before, "{before} bytes before, {after} after");
+    assert_eq!(store.generation(), generation, "no story has changed");
+    assert_eq!(store.source(&id).unwrap(), state);
+    state.articles += 1;
+    store.update_source(&id, &|own| *own = state.clone()).unwrap();
+    drop(store);
+    assert_eq!(LiveStore::open(&path).unwrap().source(&id).unwrap(), state);
+}
+
+/// Overwrites places all over the database with nonsense.
+fn damage(store: &Path) {
+    use std::os::unix::fs::FileExt;
+    let file = std::fs::File::options().write(true).open(store.join("db")).unwrap();
+    for place in (500..file.metadata().unwrap().len()).step_by(2_000) {
+        file.write_all_at(&[0xa5; 40], place).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_store_is_named_set_aside_and_mended_from_the_last_backup() {
+    let desk = Desk::with_stories(40).await;
+    let (child, address) = desk.daemon(&["run"]).await;
+    wait_for(&format!("http://{address}/feed.json"), |body| body.matches("\"title\": \"Tin số").count() == 40).await;
+    let backups = desk.directory.path().join("backups");
+    assert!(desk.run(&["backup", backups.to_str().unwrap()]).await.status.success());
+    stop(child).await;
+    let before = feeds(&desk).await;
+    damage(&desk.directory.path().join("data"));
+
+    let refused = desk.run(&["list"]).await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("damaged"), "{refused:?}");
+
+    let mended = desk.run(&["fetch"]).await;
+    assert!(mended.status.success(), "{mended:?}");
+    let said = text(&mended.stderr);
+    assert!(said.contains("the store was damaged and is set aside; the last backup took its place"), "{said}");
+    assert!(said.contains("stories.count=40") && said.contains("data.damaged-20"), "{said}");
+    assert_eq!(feeds(&desk).await, before, "same guids, same first sight");
+    let aside = std::fs::read_dir(desk.directory.path()).unwrap().map(|entry| entry.unwrap().path());
+    let aside: Vec<_> = aside.filter(|path| path.to_string_lossy().contains("data.damaged-")).collect();
+    assert!(matches!(&aside[..], [one] if one.join("db").exists()), "{aside:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_store_without_a_backup_starts_anew_from_the_pages() {
+    let desk = Desk::with_stories(5).await;
+    assert!(desk.run(&["fetch"]).await.status.success());
+    let guids =
+        |items: &[serde_json::Value]| -> Vec<String> { items.iter().map(|item| item["id"].to_string()).collect() };
+    let before = guids(&desk.items().await);
+    damage(&desk.directory.path().join("data"));
+    let read = desk.run(&["fetch"]).await;
+    assert!(text(&read.stderr).contains("an empty one, for want of a backup,"), "{read:?}");
+    assert_eq!(guids(&desk.items().await), before);
+}
+
+/// A small file system in memory, as long as this lives; nothing where it cannot be mounted.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mounted(size: &str) -> Option<Self> {
+        let directory = tempfile::tempdir().unwrap();
+        let option = format!("size={size}");
+        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", &option, "tmpfs"]).arg(directory.path()).output();
+        mount.is_ok_and(|out| out.status.success()).then_some(Self(directory))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        Command::new("umount").arg("-l").arg(self.0.path()).status().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_pauses_harvests_and_serving_goes_on_until_there_is_room() {
+    let Some(small) = SmallDisk::mounted("48m") else {
+        eprintln!("a small disk can be mounted by root only: NOT tested");
+        return;
+    };
+    let desk = Desk::with_stories(3).await;
+    let rules = std::fs::read_to_string(desk.file()).unwrap().replacen(
+        "[fetch]",
+        &format!("[store]\npath = {:?}\n[defaults]\nschedule = \"* * * * *\"\n[fetch]", small.0.path().join("store")),
+        1,
+    );
+    std::fs::write(desk.file(), rules).unwrap();
+    assert!(desk.run(&["fetch"]).await.status.success());
+    let ballast = small.0.path().join("ballast");
+    let stuff = |bytes: usize| {
+        let mut written = 0;
+        let mut heap = std::fs::File::create(&ballast).unwrap();
+        while written < bytes && std::io::Write::write_all(&mut heap, &[0; 4096]).is_ok() {
+            written += 4096;
+        }
+    };
+    let (child, address) = desk.daemon(&["run"]).await;
+    let feed = format!("http://{address}/feed.json");
+    wait_for(&feed, |body| body.matches("\"title\": \"Tin số").count() == 3).await;
+    stuff(usize::MAX);
+    let ready = format!("http://{address}/health/ready");
+    wait_for(&ready, |body| body.starts_with("ready; harvests pause: the disk")).await;
+    let metrics = client().get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("bantin_store_writable 0"), "{metrics}");
+    wait_for(&feed, |body| body.matches("\"title\": \"Tin số").count() == 3).await;
+    let refused = desk.run(&["backup", small.0.path().join("backups").to_str().unwrap()]).await;
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    std::fs::remove_file(&ballast).unwrap();
+    wait_for(&ready, |body| body == "ready\n").await;
+    stop(child).await;
+    let more = desk.run(&["fetch"]).await;
+    assert!(more.status.success(), "{more:?}");
+    assert_eq!(desk.items().await.len(), 3);
+
+    // Little room is as good as none, before anything is written.
+    stuff(46 << 20);
+    let refused = desk.run(&["fetch"]).await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stdout).contains("bytes left, and writing waits for"), "{refused:?}");
+    assert_eq!(desk.items().await.len(), 3, "what is stored is read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_cannot_be_written_or_is_owned_says_so() {
+    let desk = Desk::with_stories(1).await;
+    let blocked = desk.directory.path().join("file");
+    std::fs::write(&blocked, "").unwrap();
+    let good = std::fs::read_to_string(desk.file()).unwrap();
+    std::fs::write(desk.file(), format!("[store]\npath = {:?}\n{good}", blocked.join("store"))).unwrap();
+    for command in ["run", "fetch", "list", "export"] {
+        let refused = desk.run(&[command]).await;
+        assert_eq!(refused.status.code(), Some(1), "{command}");
+        assert!(text(&refused.stderr).contains("cannot open the store"), "{refused:?}");
+    }
+    std::fs::write(desk.file(), good).unwrap();
+    let (child, _) = desk.daemon(&["run"]).await;
+    for command in ["run", "fetch", "compact", "import"] {
+        let refused = desk.run(&[command]).await;
+        assert_eq!(refused.status.code(), Some(1), "{command}");
+        assert!(text(&refused.stderr).contains("is in use by another bantin"), "{refused:?}");
+    }
+    stop(child).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_out_of_descriptors_goes_on_when_some_are_free() {
+    let desk = Desk::with_stories(2).await;
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 48; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_bantin"), "--config"]);
+    command.arg(desk.file()).arg("run").env("NO_COLOR", "1").env_remove("STATE_DIRECTORY");
+    let (child, address) = Desk::started(command).await;
+    let feed = format!("http://{address}/feed.json");
+    wait_for(&feed, |body| body.matches("\"title\": \"Tin số").count() == 2).await;
+    let held: Vec<_> = (0..60).map_while(|_| std::net::TcpStream::connect(&address).ok()).collect();
+    assert!(held.len() >= 40, "the system takes connections that nobody accepts");
+    drop(held);
+    wait_for(&feed, |body| body.matches("\"title\": \"Tin số").count() == 2).await;
+    stop(child).await;
+}
