@@ -12,7 +12,7 @@ use indicatif::MultiProgress;
 
 use super::{CommandError, block_on, progress};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, nearest};
 use crate::daemon::harvester;
 use crate::harvest::{Harvester, Recheck};
 use crate::model::{Outcome, Report, Source};
@@ -23,6 +23,9 @@ pub(super) struct FetchArgs {
     /// Sources to read; all of them when none is named.
     #[arg(value_name = "ID")]
     ids: Vec<String>,
+    /// Write JSON, a list with an entry for each source.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn fetch(file: &Path, args: &FetchArgs) -> Result<(), CommandError> {
@@ -35,7 +38,11 @@ pub(super) fn fetch(file: &Path, args: &FetchArgs) -> Result<(), CommandError> {
         Ok::<_, CommandError>((reports, stop.is_cancelled()))
     })?;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", table(&reports))?;
+    if args.json {
+        writeln!(out, "{:#}", reports.iter().map(entry).collect::<serde_json::Value>())?;
+    } else {
+        writeln!(out, "{}", table(&reports))?;
+    }
     if stopped {
         return Err(CommandError::Failed("stopped before every source was read to its end".to_owned()));
     }
@@ -54,7 +61,12 @@ fn named(config: &Config, ids: &[String]) -> Result<Vec<Source>, CommandError> {
         match found {
             Some(source) if source.enabled => Ok(source),
             Some(_) => Err(CommandError::Failed(format!("`{id}` is disabled; write enabled = true to read it"))),
-            None => Err(CommandError::Failed(format!("no source is called `{id}`; `bantin check` lists them"))),
+            None => {
+                let near = nearest(id, config.sources.iter().map(|source| source.id.as_str()));
+                let way_out =
+                    near.map_or("`bantin check` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+                Err(CommandError::Failed(format!("no source is called `{id}`; {way_out}")))
+            }
         }
     };
     ids.iter().map(find).collect()
@@ -84,6 +96,19 @@ async fn read_all(harvester: &Harvester, sources: Vec<Source>, concurrency: usiz
         async move { tokio::spawn(work).await.unwrap_or(broken) }
     });
     read.buffered(concurrency).collect().await
+}
+
+fn entry(report: &Report) -> serde_json::Value {
+    serde_json::json!({
+        "id": report.source.as_str(),
+        "new": report.new,
+        "revised": report.revised,
+        "copies": report.copies,
+        "unchanged": report.unchanged,
+        "failed": report.failed,
+        "seconds": report.took.as_seconds_f64(),
+        "trouble": report.trouble(),
+    })
 }
 
 fn table(reports: &[Report]) -> Table {

@@ -11,6 +11,7 @@ mod import;
 mod import_opml;
 mod learn;
 mod list;
+mod man;
 mod preview;
 mod probe;
 mod progress;
@@ -35,7 +36,7 @@ const EXIT_CONFIG: u8 = 78;
 
 /// Reads provincial news pages and feeds on a schedule and publishes each story once, in one clean feed.
 #[derive(Debug, Parser)]
-#[command(name = "bantin", version, max_term_width = 100)]
+#[command(name = "bantin", version, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
     /// The configuration file.
     #[arg(long, global = true, value_name = "FILE", default_value = "feeds.toml")]
@@ -93,6 +94,12 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Write the store anew without what it no longer needs; the daemon does so by itself.
     Compact,
+    /// Explain a command, or every key of `feeds.toml`.
+    Help(man::HelpArgs),
+    /// Write completions for a shell to standard output.
+    Completions(man::CompletionsArgs),
+    /// Write the manual page to standard output.
+    Man,
     /// Run the whole daemon on two bundled sample papers; needs no network.
     Demo(demo::DemoArgs),
     /// Read pages as JSON lines from standard input and write what they say; needs no network and no store.
@@ -181,6 +188,12 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Import(args) => import::import(file, &args),
         Command::Backup(args) => backup::backup(file, &args),
         Command::Compact => backup::compact(file),
+        Command::Help(args) => man::help(&args),
+        Command::Completions(args) => {
+            man::completions(&args);
+            Ok(())
+        }
+        Command::Man => man::man(),
         Command::Demo(args) => demo::demo(&args),
         Command::Extract => extract::extract(),
     };

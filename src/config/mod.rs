@@ -9,6 +9,7 @@ mod check;
 mod edit;
 mod family;
 mod problem;
+mod reference;
 mod source;
 mod table;
 mod units;
@@ -21,7 +22,8 @@ use chrono_tz::Tz;
 
 pub use edit::edited;
 pub use family::families;
-pub use problem::ConfigError;
+pub use problem::{ConfigError, nearest};
+pub use reference::{examples, explained, markdown, plain};
 
 use crate::dedupe::MergeRules;
 use crate::fetch::Manners;

@@ -82,8 +82,8 @@ pub(super) fn report(name: &str, text: &str, mut problems: Vec<Problem>) -> Repo
     Report { text: out, count }
 }
 
-/// `did you mean …` for the nearest of `names`, when one is near.
-pub(super) fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+/// The nearest of `names`, when one is near, for a question such as `did you mean …?`.
+pub fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let near = |name: &str| strsim::damerau_levenshtein(word, name);
     let best = names.min_by_key(|name| near(name))?;
     let length = word.chars().count().max(best.chars().count());

@@ -22,6 +22,7 @@ mod feeds;
 mod floors;
 mod guard;
 mod harness;
+mod help;
 mod http;
 mod limits;
 mod listings;
