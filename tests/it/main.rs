@@ -42,6 +42,7 @@ mod sample;
 mod schedule;
 mod scripts;
 mod service;
+mod soak;
 mod store;
 mod stories;
 mod transfer;
