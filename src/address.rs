@@ -96,7 +96,7 @@ pub fn identity(url: &Url) -> String {
 /// The host and the number under which a site's editing system files an article, whatever its address says before it:
 /// `bao.example#8181690` of `/kinh-te/202008/cau-moi-8181690/`, `-post312785.html`, `-a123456.html`, `-e4914ab/`.
 ///
-/// Numbers of fewer than [`NUMBER_DIGITS_MIN`] digits and those that may be a day are none.
+/// Numbers of fewer than `NUMBER_DIGITS_MIN` digits and those that may be a day are none.
 #[must_use]
 pub fn number(url: &Url) -> Option<String> {
     let last = url.path().trim_end_matches('/').rsplit('/').next()?;

@@ -86,6 +86,10 @@ fn describe() {
         "When the last pass that read something began; 0 for none."
     );
     describe_gauge!("bantin_source_healthy", "1 when the last pass over the source went well, 0 otherwise.");
+    describe_counter!(
+        "bantin_hub_deliveries_total",
+        "Feeds sent to subscribers, by the result: taken, gone or failed."
+    );
     describe_counter!("bantin_http_requests_total", "Answers given, by what was asked for and the status.");
     describe_histogram!("bantin_http_request_duration_seconds", Unit::Seconds, "How long answering took.");
 }

@@ -25,6 +25,16 @@ pub(super) enum Outcome {
     Failed(String),
 }
 
+impl Outcome {
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Gone => "gone",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
 /// Asks a callback whether it wants what was asked for in its name (WebSub §5.3).
 pub(super) async fn verify(fetcher: &Fetcher, wish: &Wish) -> bool {
     let challenge = Uuid::new_v4().simple().to_string();

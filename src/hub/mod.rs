@@ -220,6 +220,7 @@ impl Hub {
 
     fn delivered(&mut self, key: &Key, hash: [u8; 16], outcome: Outcome, now: DateTime<Utc>) -> Result<(), StoreError> {
         self.busy.remove(key);
+        metrics::counter!("bantin_hub_deliveries_total", "result" => outcome.word()).increment(1);
         // It may have been given up while the delivery was under way.
         let Some(subscription) = self.subscriptions.get_mut(key) else { return Ok(()) };
         match outcome {

@@ -106,7 +106,7 @@ pub struct Joined {
     pub score_percent: u8,
 }
 
-/// An article as it was read from its page; and, put together by [`Story::published`], a story as it is published.
+/// An article as it was read from its page; and, put together by [`Story::published`](super::Story::published), a story as it is published.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Article {
     /// Its name for life.
