@@ -83,7 +83,8 @@ impl LiveStore {
         };
         let failed = |error: std::io::Error| StoreError::Open { path: path.to_owned(), reason: error.to_string() };
         let backup = place.backup();
-        let restored = if backup.exists() { fill(&place, &mut unpacked(&backup).map_err(failed)?) } else { Ok(()) };
+        let restore = || fill(&place, &mut unpacked(&backup)?);
+        let restored = if backup.exists() { restore() } else { Ok(()) };
         if let Err(error) = &restored {
             tracing::error!(%error, store.backup = %backup.display(), "the last backup cannot be read");
         }

@@ -238,8 +238,11 @@ async fn a_full_disk_pauses_harvests_and_serving_goes_on_until_there_is_room() {
     let metrics = client().get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap();
     assert!(metrics.contains("bantin_store_writable 0"), "{metrics}");
     wait_for(&feed, |body| body.matches("\"title\": \"Tin số").count() == 3).await;
-    let refused = desk.run(&["backup", small.0.path().join("backups").to_str().unwrap()]).await;
+    let elsewhere = desk.directory.path().join("backups");
+    let refused = desk.run(&["backup", elsewhere.to_str().unwrap()]).await;
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    assert!(text(&refused.stderr).contains("bytes left"), "{refused:?}");
+    assert_eq!(std::fs::read_dir(elsewhere).unwrap().count(), 0, "nothing half is left");
     std::fs::remove_file(&ballast).unwrap();
     wait_for(&ready, |body| body == "ready\n").await;
     stop(child).await;
