@@ -1,5 +1,7 @@
 //! Where hubs call back (W3C `WebSub`): they ask whether a subscription is meant, and tell of changes.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -9,10 +11,14 @@ use url::form_urlencoded;
 use super::App;
 use super::error::ServerError;
 use crate::model::SourceId;
-use crate::subscribe::{Push, confirm, pushed};
+use crate::subscribe::{Push, confirm, is_held, pushed};
 
 /// The largest push that is looked at: of a longer one the signature is not checked.
 const PUSH_BYTES_MAX: usize = 4 << 20;
+/// Pushes in memory at once; further ones wait for their turn.
+pub(super) const PUSHES_AT_ONCE_MAX: usize = 8;
+/// How long a push may take to come, the wait for its turn included.
+const PUSH_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A hub asks whether a subscription is meant.
 pub(super) async fn asked(
@@ -34,13 +40,27 @@ pub(super) async fn told(
     body: Body,
 ) -> Result<Response, ServerError> {
     let id = known(&app, &source)?;
-    let Ok(body) = to_bytes(body, PUSH_BYTES_MAX).await else {
-        return Ok(StatusCode::PAYLOAD_TOO_LARGE.into_response());
+    // Whoever holds no address of a subscription gets no memory.
+    let (wanted, given) = (id.clone(), token.clone());
+    if !app.read(move |desk, _| Ok(is_held(desk.store, &wanted, &given, desk.now)?)).await? {
+        return Ok(StatusCode::GONE.into_response());
+    }
+    let coming = async {
+        let turn = app.push_turns.clone().acquire_owned().await;
+        (to_bytes(body, PUSH_BYTES_MAX).await, turn)
     };
+    let Ok((body, turn)) = tokio::time::timeout(PUSH_TIMEOUT, coming).await else {
+        return Ok(StatusCode::REQUEST_TIMEOUT.into_response());
+    };
+    let Ok(body) = body else { return Ok(StatusCode::PAYLOAD_TOO_LARGE.into_response()) };
     let signature = headers.get("x-hub-signature").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let wanted = id.clone();
     let push = app
-        .read(move |desk, _| Ok(pushed(desk.store, &wanted, &token, signature.as_deref(), &body, desk.now)?))
+        .read(move |desk, _| {
+            let push = pushed(desk.store, &wanted, &token, signature.as_deref(), &body, desk.now)?;
+            drop((body, turn));
+            Ok(push)
+        })
         .await?;
     match push {
         Push::Valid => {

@@ -44,6 +44,7 @@ pub struct App {
     searches: Arc<Semaphore>,
     /// Sources whose hubs told of a change.
     pushes: mpsc::Sender<SourceId>,
+    push_turns: Arc<Semaphore>,
 }
 
 impl App {
@@ -56,7 +57,8 @@ impl App {
         pushes: mpsc::Sender<SourceId>,
     ) -> Self {
         let searches = Arc::new(Semaphore::new(SEARCHES_AT_ONCE_MAX));
-        Self { config, store, clock, cache: Arc::default(), searches, pushes }
+        let push_turns = Arc::new(Semaphore::new(callback::PUSHES_AT_ONCE_MAX));
+        Self { config, store, clock, cache: Arc::default(), searches, pushes, push_turns }
     }
 
     fn config(&self) -> Arc<Config> {

@@ -159,6 +159,19 @@ pub enum Push {
     Unknown,
 }
 
+/// Whether a hub may call back at this address now: so much is known before its words are read.
+///
+/// # Errors
+/// When the store fails.
+pub fn is_held(store: &dyn Store, id: &SourceId, token: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    Ok(held(store, id, token, now)?.is_some())
+}
+
+fn held(store: &dyn Store, id: &SourceId, token: &str, now: DateTime<Utc>) -> Result<Option<Lease>, StoreError> {
+    let lease = store.source(id)?.lease.filter(|lease| is_same(lease.token.expose(), token));
+    Ok(lease.filter(|lease| lease.until.is_some_and(|until| until > now)))
+}
+
 /// Takes in that a hub tells of a change (`WebSub` §7, §8).
 ///
 /// # Errors
@@ -171,10 +184,7 @@ pub fn pushed(
     body: &[u8],
     now: DateTime<Utc>,
 ) -> Result<Push, StoreError> {
-    let lease = store.source(id)?.lease.filter(|lease| is_same(lease.token.expose(), token));
-    let Some(lease) = lease.filter(|lease| lease.until.is_some_and(|until| until > now)) else {
-        return Ok(Push::Unknown);
-    };
+    let Some(lease) = held(store, id, token, now)? else { return Ok(Push::Unknown) };
     if !signature.is_some_and(|signature| is_signed(&lease.secret, signature, body)) {
         return Ok(Push::Unsigned);
     }

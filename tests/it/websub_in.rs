@@ -17,6 +17,7 @@ use bantin::store::{Lease, SourceState};
 use bantin::subscribe::{Subscriber, due, is_signed};
 use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_util::sync::CancellationToken;
 use url::{Url, form_urlencoded};
 
@@ -211,6 +212,18 @@ async fn only_what_was_asked_for_is_confirmed_and_only_what_is_signed_is_heard()
     // After the lease the callback is nobody's.
     daemon.later(TimeDelta::days(11));
     assert_eq!(hub.push(&secret).await, 410);
+}
+
+#[tokio::test]
+async fn a_push_to_an_address_that_nobody_was_given_is_refused_before_its_body_comes() {
+    let hub = Hub::start(&["Một tin"]).await;
+    let daemon = subscribed(&hub).await;
+    let mut stream = tokio::net::TcpStream::connect(daemon.address).await.unwrap();
+    let head = "POST /websub/a/guessed HTTP/1.1\r\nhost: x\r\ncontent-length: 4000000\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 410");
 }
 
 #[tokio::test]
