@@ -1,6 +1,7 @@
 //! Where a feed stands on the site.
 
 use super::{Filter, FilterError};
+use crate::model::province;
 use crate::publish::Format;
 
 /// The address of a feed without its format.
@@ -28,13 +29,14 @@ impl FeedAddress {
         Self { filter, ..Self::default() }
     }
 
-    /// The feed narrowed to one of the `sources`, `provinces` or `categories`.
+    /// The feed narrowed to one of the `sources`, `provinces` or `categories`. A province goes by its slug alone, so
+    /// that each feed stands at one address.
     #[must_use]
     pub fn narrowed(kind: &str, name: &str) -> Option<Self> {
         let own = Some(name.to_owned());
         let fixed = match kind {
             "sources" => Filter { source: own, ..Filter::default() },
-            "provinces" => Filter { province: own, ..Filter::default() },
+            "provinces" => Filter { province: Some(province(name)?.slug.to_owned()), ..Filter::default() },
             "categories" => Filter { category: own, ..Filter::default() },
             _ => return None,
         };

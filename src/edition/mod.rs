@@ -205,6 +205,7 @@ impl Desk<'_> {
 }
 
 /// A province by its slug or its name, with or without accents; of today or of before July 2025.
-fn unit(name: &str) -> Option<&'static Province> {
+#[must_use]
+pub fn unit(name: &str) -> Option<&'static Province> {
     province(name).or_else(|| province(&search_key(name).trim().replace(' ', "-")))
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 
 use super::cache::{Digest, Rendered, Stamp};
 use super::conditional::{answer, delta, is_unchanged, states_for_delta};
 use super::error::ServerError;
 use super::{App, typed};
-use crate::edition::{Desk, FeedAddress, Filter, Month};
+use crate::edition::{Desk, FeedAddress, Filter, FilterError, Month, unit};
 use crate::publish::{self, Format, digests, render};
 
 /// How long a reader may use a feed without asking again, within these bounds: half the time between two readings.
@@ -34,8 +34,19 @@ pub(super) async fn narrowed(
     Path((kind, name)): Path<(String, String)>,
     ask: Ask,
 ) -> Result<Response, ServerError> {
-    let address = FeedAddress::narrowed(&kind, &name).ok_or(ServerError::NoPage)?;
-    serve(&app, address, format, ask).await
+    match FeedAddress::narrowed(&kind, &name) {
+        Some(address) => serve(&app, address, format, ask).await,
+        None if kind == "provinces" => moved(&name, format, ask.0),
+        None => Err(ServerError::NoPage),
+    }
+}
+
+/// The way from another spelling of a province to the address of its feed.
+fn moved(name: &str, format: Format, RawQuery(query): RawQuery) -> Result<Response, ServerError> {
+    let unit = unit(name).ok_or_else(|| ServerError::Filter(FilterError::Unknown("province", name.to_owned())))?;
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    let place = format!("../{}/{}{query}", unit.slug, format.file());
+    Ok((StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, place)]).into_response())
 }
 
 async fn serve(

@@ -97,6 +97,11 @@ async fn feeds_are_narrowed_by_source_province_and_category() {
     assert_eq!(daemon.titles("/categories/kinh-te/feed.json").await, ["Chợ nổi nhộn nhịp"]);
     assert_eq!(daemon.get("/sources/nobody/feed.xml").await.status(), 404);
     assert_eq!(daemon.get("/provinces/atlantis/feed.xml").await.status(), 404);
+    for spelling in ["NINH--thuan", "ninh!thuan", "Ninh%20Thuận"] {
+        let answer = daemon.get(&format!("/provinces/{spelling}/feed.json?limit=1")).await;
+        assert_eq!(answer.url().path(), "/provinces/ninh-thuan/feed.json", "each feed has one address");
+        assert_eq!((answer.status().as_u16(), answer.url().query()), (200, Some("limit=1")));
+    }
     assert_eq!(daemon.get("/planets/khanh-hoa/feed.xml").await.status(), 404);
     assert!(daemon.text("/opml.xml").await.contains("/provinces/ninh-thuan/feed.xml"));
 }

@@ -306,6 +306,8 @@ async fn private_callbacks_and_foreign_topics_are_refused() {
         "https://khac.example/feed.xml",
         "http://127.0.0.1:8080/feed.xml?q=x",
         "http://127.0.0.1:8080/sources/nobody/feed.xml",
+        "http://127.0.0.1:8080/provinces/KHANH--hoa/feed.xml",
+        "http://127.0.0.1:8080/provinces/khanh!hoa/feed.xml",
     ] {
         let form = [("hub.mode", "subscribe"), ("hub.topic", topic), ("hub.callback", "https://a.example/")];
         assert_eq!(ask(&daemon, &form).await.0, 404, "{topic}");
