@@ -12,8 +12,10 @@ use super::conditional::Coding;
 use crate::config::Config;
 use crate::date::write;
 
-/// Feeds kept at once; filters in addresses could make any number of them.
-const FEEDS_MAX: usize = 256;
+/// Rendered feeds kept at once; filters in addresses could make any number of them.
+const CACHE_BYTES_MAX: usize = 128 << 20;
+/// Feeds whose earlier states are remembered.
+const PAST_FEEDS_MAX: usize = 256;
 /// Earlier states of a feed that are remembered for readers who ask for what is new (RFC 3229).
 const PAST_STATES_MAX: usize = 8;
 /// Brotli's effort, from 0 to 11: 5 packs better than gzip and no slower.
@@ -22,6 +24,24 @@ const BROTLI_WINDOW_BITS: i32 = 22;
 
 /// An item's guid and a hash of its state, see [`crate::publish::digests`].
 pub(super) type Digest = (String, [u8; 16]);
+
+/// How many feeds of its kind there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// One of the few that everybody asks for.
+    Common,
+    /// A filtered feed or an archive: one of any number, and the first to go where room is wanted.
+    Rare,
+    /// One that counts from now, as `since=24h` does: made for each request.
+    Moving,
+}
+
+/// What a feed is kept under.
+#[derive(Clone, Debug)]
+pub(super) struct Key {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+}
 
 /// One rendered feed.
 #[derive(Debug)]
@@ -60,6 +80,11 @@ impl Rendered {
         Self { bodies: [plain.into(), gzip.into(), brotli.into()], etags, hash, made, last_modified, items }
     }
 
+    fn bytes(&self) -> usize {
+        let items = self.items.iter().map(|(guid, state)| guid.len() + state.len());
+        self.bodies.iter().map(Bytes::len).chain(items).sum()
+    }
+
     pub(super) fn body(&self, coding: Coding) -> Bytes {
         self.bodies[coding as usize].clone()
     }
@@ -95,6 +120,10 @@ struct Shelf {
     stamp: Option<Stamp>,
     made: DateTime<Utc>,
     feeds: HashMap<String, Arc<Rendered>>,
+    bytes: usize,
+    /// The names of common and of rare feeds, the oldest first.
+    common: VecDeque<String>,
+    rare: VecDeque<String>,
     past: HashMap<String, VecDeque<Past>>,
 }
 
@@ -106,9 +135,9 @@ struct Past {
 }
 
 impl Cache {
-    pub(super) fn get(&self, stamp: &Stamp, key: &str) -> Option<Arc<Rendered>> {
+    pub(super) fn get(&self, stamp: &Stamp, key: &Key) -> Option<Arc<Rendered>> {
         let kept = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        (kept.stamp.as_ref() == Some(stamp)).then(|| kept.feeds.get(key).cloned()).flatten()
+        (kept.stamp.as_ref() == Some(stamp)).then(|| kept.feeds.get(&key.name).cloned()).flatten()
     }
 
     /// The moment for feeds of this stamp: `now`, to the second, but later than that of any stamp before.
@@ -117,23 +146,20 @@ impl Cache {
         if kept.stamp.as_ref() != Some(stamp) {
             kept.made = now.trunc_subsecs(0).max(kept.made + TimeDelta::seconds(1));
             kept.stamp = Some(stamp.clone());
-            kept.feeds.clear();
+            kept.clear();
         }
         kept.made
     }
 
-    pub(super) fn put(&self, stamp: &Stamp, key: String, feed: Arc<Rendered>) {
+    pub(super) fn put(&self, stamp: &Stamp, key: Key, feed: Arc<Rendered>) {
         let mut kept = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.stamp.as_ref() != Some(stamp) {
             return;
         }
         if !feed.items.is_empty() {
-            kept.remember(&key, &feed);
+            kept.remember(&key.name, &feed);
         }
-        if kept.feeds.len() >= FEEDS_MAX {
-            kept.feeds.clear();
-        }
-        kept.feeds.insert(key, feed);
+        kept.keep(key, feed);
     }
 
     /// The items of an earlier state of a feed.
@@ -144,8 +170,32 @@ impl Cache {
 }
 
 impl Shelf {
+    fn clear(&mut self) {
+        self.feeds.clear();
+        self.common.clear();
+        self.rare.clear();
+        self.bytes = 0;
+    }
+
+    fn keep(&mut self, Key { name, kind }: Key, feed: Arc<Rendered>) {
+        let names = match kind {
+            Kind::Common => &mut self.common,
+            Kind::Rare => &mut self.rare,
+            Kind::Moving => return,
+        };
+        self.bytes += feed.bytes();
+        match self.feeds.insert(name.clone(), feed) {
+            Some(before) => self.bytes -= before.bytes(),
+            None => names.push_back(name),
+        }
+        while self.bytes > CACHE_BYTES_MAX {
+            let Some(oldest) = self.rare.pop_front().or_else(|| self.common.pop_front()) else { break };
+            self.bytes -= self.feeds.remove(&oldest).map_or(0, |feed| feed.bytes());
+        }
+    }
+
     fn remember(&mut self, key: &str, feed: &Rendered) {
-        if self.past.len() >= FEEDS_MAX && !self.past.contains_key(key) {
+        if self.past.len() >= PAST_FEEDS_MAX && !self.past.contains_key(key) {
             self.past.clear();
         }
         let states = self.past.entry(key.to_owned()).or_default();

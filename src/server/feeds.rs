@@ -6,7 +6,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::cache::{Digest, Rendered, Stamp};
+use super::cache::{Digest, Key, Kind, Rendered, Stamp};
 use super::conditional::{answer, delta, is_unchanged, states_for_delta};
 use super::error::ServerError;
 use super::{App, typed};
@@ -56,14 +56,18 @@ async fn serve(
     (RawQuery(query), headers): Ask,
 ) -> Result<Response, ServerError> {
     let filter = Filter::from_query(query.as_deref().unwrap_or_default()).map_err(ServerError::Filter)?;
+    // A limit that no feed reaches is none.
+    let longest = app.config.borrow().site.max_items;
+    let filter = Filter { limit: filter.limit.filter(|limit| *limit < longest), ..filter };
     let address = FeedAddress { filter, ..address };
-    let key = format!("{}.{}?{}", address.stem, format.extension(), address.filter.to_query());
+    let name = format!("{}.{}?{}", address.stem, format.extension(), address.filter.to_query());
+    let key = Key { name, kind: kind(&address.filter) };
     let feed = rendered(app, &address, format, key.clone()).await?;
     let now = app.clock.now();
     if !is_unchanged(&feed, now, &headers) {
         for state in states_for_delta(&headers) {
-            if let Some(before) = app.cache.past(&key, state) {
-                let key = format!("{key}#{state}");
+            if let Some(before) = app.cache.past(&key.name, state) {
+                let key = Key { name: format!("{}#{state}", key.name), kind: Kind::Rare };
                 let write = move |desk: Desk| {
                     let mut feed = desk.feed(&address)?;
                     let states = digests(&feed);
@@ -71,7 +75,7 @@ async fn serve(
                     feed.items.retain(|_| states.next().is_some_and(|(guid, state)| before.get(guid) != Some(state)));
                     Ok((render(&feed, format), Vec::new()))
                 };
-                let part = kept(app, key, &Filter::default(), write).await?;
+                let part = kept(app, key, write).await?;
                 return Ok(delta(&part, &feed, format.media_type(), &headers));
             }
         }
@@ -79,32 +83,41 @@ async fn serve(
     Ok(answer(&feed, format.media_type(), &fresh_for(app), &headers, now))
 }
 
+fn kind(filter: &Filter) -> Kind {
+    match &filter.since {
+        // A span counts from now, so its feed changes with the clock.
+        Some(since) if since.ends_with(['h', 'd']) => Kind::Moving,
+        _ if *filter == Filter::default() => Kind::Common,
+        _ => Kind::Rare,
+    }
+}
+
 /// The feed's bytes, made when an article has changed since the last time.
-async fn rendered(app: &App, address: &FeedAddress, format: Format, key: String) -> Result<Arc<Rendered>, ServerError> {
-    let (filter, address) = (address.filter.clone(), address.clone());
+async fn rendered(app: &App, address: &FeedAddress, format: Format, key: Key) -> Result<Arc<Rendered>, ServerError> {
+    let address = address.clone();
     let write = move |desk: Desk| {
         let feed = desk.feed(&address)?;
         let states = if address.filter == Filter::default() { digests(&feed) } else { Vec::new() };
         Ok((render(&feed, format), states))
     };
-    kept(app, key, &filter, write).await
+    kept(app, key, write).await
 }
 
 /// Bytes that are made anew when an article or the configuration has changed.
 async fn kept(
     app: &App,
-    key: String,
-    filter: &Filter,
+    key: Key,
     write: impl FnOnce(Desk) -> Result<(Vec<u8>, Vec<Digest>), ServerError> + Send + 'static,
 ) -> Result<Arc<Rendered>, ServerError> {
     let stamp = Stamp { generation: app.store.generation(), config: app.config() };
-    // A span such as `since=24h` counts from now, so its feed changes with the clock.
-    let moving = filter.since.as_deref().is_some_and(|since| since.ends_with(['h', 'd']));
-    if let Some(feed) = app.cache.get(&stamp, &key).filter(|_| !moving) {
+    if let Some(feed) = app.cache.get(&stamp, &key) {
         return Ok(feed);
     }
     let made = app.cache.moment(&stamp, app.clock.now());
-    let _turn = app.search_turn(filter).await;
+    let _turn = match key.kind {
+        Kind::Common => None,
+        Kind::Rare | Kind::Moving => app.reading_turn().await,
+    };
     let feed = app
         .read(move |desk, _| {
             let (bytes, states) = write(desk)?;
@@ -132,7 +145,8 @@ pub(super) async fn archive(
         let feed = desk.archive(month)?.ok_or(ServerError::NoPage)?;
         Ok((render(&feed, format), Vec::new()))
     };
-    let feed = kept(&app, format!("{}.{}", month.stem(), format.extension()), &Filter::default(), write).await?;
+    let key = Key { name: format!("{}.{}", month.stem(), format.extension()), kind: Kind::Rare };
+    let feed = kept(&app, key, write).await?;
     let now = app.clock.now();
     let zone = app.config.borrow().zone;
     let age = if month.is_settled(zone, now) { SETTLED } else { fresh_for(&app) };
@@ -141,7 +155,7 @@ pub(super) async fn archive(
 
 pub(super) async fn opml(State(app): State<App>, headers: HeaderMap) -> Result<Response, ServerError> {
     let write = |desk: Desk| Ok((publish::opml(desk.site, &desk.narrowed_feeds()), Vec::new()));
-    let list = kept(&app, "opml.xml".to_owned(), &Filter::default(), write).await?;
+    let list = kept(&app, Key { name: "opml.xml".to_owned(), kind: Kind::Common }, write).await?;
     Ok(answer(&list, OPML_TYPE, &fresh_for(&app), &headers, app.clock.now()))
 }
 

@@ -31,7 +31,7 @@ use crate::model::SourceId;
 use crate::publish::{self, Format};
 use crate::store::Store;
 
-/// Searches through the stored texts at once; each takes a processor.
+/// Readings of many articles at once, such as searches and archives; each takes a processor.
 const SEARCHES_AT_ONCE_MAX: usize = 2;
 
 /// What every handler needs.

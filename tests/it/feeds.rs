@@ -123,6 +123,16 @@ async fn feeds_are_filtered_by_their_address() {
 }
 
 #[tokio::test]
+async fn a_limit_that_no_feed_reaches_asks_for_the_whole_feed() {
+    let (_, _, daemon) = two_papers().await;
+    let whole = daemon.get("/feed.json").await.headers()["etag"].clone();
+    for limit in ["1000", "1001", "4000000000"] {
+        assert_eq!(daemon.get(&format!("/feed.json?limit={limit}")).await.headers()["etag"], whole, "{limit}");
+    }
+    assert_ne!(daemon.get("/feed.json?limit=999").await.headers()["etag"], whole, "this one has an address of its own");
+}
+
+#[tokio::test]
 async fn a_reader_that_has_the_feed_gets_a_304() {
     let (_, _, daemon) = two_papers().await;
     let first = daemon.get("/feed.xml").await;
