@@ -114,18 +114,20 @@ async fn kept(
         return Ok(feed);
     }
     let made = app.cache.moment(&stamp, app.clock.now());
-    let _turn = match key.kind {
+    let turn = match key.kind {
         Kind::Common => None,
         Kind::Rare | Kind::Moving => app.reading_turn().await,
     };
-    let feed = app
-        .read(move |desk, _| {
-            let (bytes, states) = write(desk)?;
-            Ok(Arc::new(Rendered::new(bytes, states, made)))
-        })
-        .await?;
-    app.cache.put(&stamp, key, feed.clone());
-    Ok(feed)
+    let cache = app.cache.clone();
+    app.read(move |desk, _| {
+        // Kept before the turn ends, whether or not its client still waits.
+        let _turn = turn;
+        let (bytes, states) = write(desk)?;
+        let feed = Arc::new(Rendered::new(bytes, states, made));
+        cache.put(&stamp, key, feed.clone());
+        Ok(feed)
+    })
+    .await
 }
 
 fn fresh_for(app: &App) -> HeaderValue {

@@ -71,7 +71,7 @@ impl App {
         self.reading_turn().await
     }
 
-    /// A turn to read many articles.
+    /// A turn to read many articles. It goes into the work and ends with it: who hangs up frees no processor.
     async fn reading_turn(&self) -> Option<OwnedSemaphorePermit> {
         self.searches.clone().acquire_owned().await.ok()
     }

@@ -22,8 +22,9 @@ pub(in crate::server) async fn front(
 ) -> Result<Response, ServerError> {
     let filter = Filter::from_query(query.as_deref().unwrap_or_default()).map_err(ServerError::Filter)?;
     let filter = Filter { limit: Some(filter.limit.unwrap_or(ITEMS_MAX).min(ITEMS_MAX)), ..filter };
-    let _turn = app.search_turn(&filter).await;
+    let turn = app.search_turn(&filter).await;
     app.read(move |desk, _| {
+        let _turn = turn;
         let articles = desk.list(&filter, ITEMS_MAX)?;
         let oldest = articles.last().map(|article| day_of(article.order(), desk.zone));
         let filter = Filter { limit: None, ..filter };
@@ -50,8 +51,9 @@ pub(in crate::server) async fn day(
 ) -> Result<Response, ServerError> {
     let day: NaiveDate = day.parse().map_err(|_| ServerError::NoPage)?;
     let filter = Filter::from_query(query.as_deref().unwrap_or_default()).map_err(ServerError::Filter)?;
-    let _turn = app.search_turn(&filter).await;
+    let turn = app.search_turn(&filter).await;
     app.read(move |desk, _| {
+        let _turn = turn;
         let articles = desk.of_day(day, &filter)?;
         let link = |day: NaiveDate| day_path(desk.site, day, &filter);
         let days = html! {

@@ -36,8 +36,9 @@ pub(in crate::server) async fn status(
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let json = accepted.contains("application/json") && !accepted.contains("text/html");
     // Rates and charts are drawn from many articles.
-    let _turn = app.reading_turn().await;
+    let turn = app.reading_turn().await;
     app.read(move |desk, config| {
+        let _turn = turn;
         let mut rows = rows(config, &desk)?;
         rows.sort_by_key(|row| row.health);
         let mut response = if json {
