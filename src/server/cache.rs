@@ -140,10 +140,11 @@ impl Cache {
         (kept.stamp.as_ref() == Some(stamp)).then(|| kept.feeds.get(&key.name).cloned()).flatten()
     }
 
-    /// The moment for feeds of this stamp: `now`, to the second, but later than that of any stamp before.
+    /// The moment for feeds of this stamp: `now`, to the second, but later than that of any stamp before. A stamp that
+    /// a change has overtaken does not clear what was made since.
     pub(super) fn moment(&self, stamp: &Stamp, now: DateTime<Utc>) -> DateTime<Utc> {
         let mut kept = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.stamp.as_ref() != Some(stamp) {
+        if kept.stamp.as_ref().is_none_or(|newest| newest != stamp && newest.generation <= stamp.generation) {
             kept.made = now.trunc_subsecs(0).max(kept.made + TimeDelta::seconds(1));
             kept.stamp = Some(stamp.clone());
             kept.clear();

@@ -6,7 +6,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::cache::{Digest, Key, Kind, Rendered, Stamp};
+use super::cache::{Digest, Key, Kind, Rendered};
 use super::conditional::{answer, delta, is_unchanged, states_for_delta};
 use super::error::ServerError;
 use super::{App, typed};
@@ -109,15 +109,16 @@ async fn kept(
     key: Key,
     write: impl FnOnce(Desk) -> Result<(Vec<u8>, Vec<Digest>), ServerError> + Send + 'static,
 ) -> Result<Arc<Rendered>, ServerError> {
-    let stamp = Stamp { generation: app.store.generation(), config: app.config() };
+    if let Some(feed) = app.cache.get(&app.stamp(), &key) {
+        return Ok(feed);
+    }
+    let turn = app.making_turn(key.kind).await;
+    // Somebody else may have made it during the wait.
+    let stamp = app.stamp();
     if let Some(feed) = app.cache.get(&stamp, &key) {
         return Ok(feed);
     }
     let made = app.cache.moment(&stamp, app.clock.now());
-    let turn = match key.kind {
-        Kind::Common => None,
-        Kind::Rare | Kind::Moving => app.reading_turn().await,
-    };
     let cache = app.cache.clone();
     app.read(move |desk, _| {
         // Kept before the turn ends, whether or not its client still waits.

@@ -22,7 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 pub use listen::{CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_SECONDS_MAX, listen};
 pub use status::{Health, Row, rows};
 
-use self::cache::Cache;
+use self::cache::{Cache, Kind, Stamp};
 use self::error::ServerError;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -42,6 +42,8 @@ pub struct App {
     clock: Clock,
     cache: Arc<Cache>,
     searches: Arc<Semaphore>,
+    /// One feed that everybody asks for is made at a time, so that none is made twice after a change.
+    making: Arc<Semaphore>,
     /// Sources whose hubs told of a change.
     pushes: mpsc::Sender<SourceId>,
     push_turns: Arc<Semaphore>,
@@ -58,11 +60,25 @@ impl App {
     ) -> Self {
         let searches = Arc::new(Semaphore::new(SEARCHES_AT_ONCE_MAX));
         let push_turns = Arc::new(Semaphore::new(callback::PUSHES_AT_ONCE_MAX));
-        Self { config, store, clock, cache: Arc::default(), searches, pushes, push_turns }
+        let making = Arc::new(Semaphore::new(1));
+        Self { config, store, clock, cache: Arc::default(), searches, making, pushes, push_turns }
     }
 
     fn config(&self) -> Arc<Config> {
         self.config.borrow().clone()
+    }
+
+    /// What feeds that are made now belong to.
+    fn stamp(&self) -> Stamp {
+        Stamp { generation: self.store.generation(), config: self.config() }
+    }
+
+    /// A turn to make a feed; those that everybody asks for do not wait for searches.
+    async fn making_turn(&self, kind: Kind) -> Option<OwnedSemaphorePermit> {
+        match kind {
+            Kind::Common => self.making.clone().acquire_owned().await.ok(),
+            Kind::Rare | Kind::Moving => self.reading_turn().await,
+        }
     }
 
     /// A turn to look through the stored texts, for filters that do; others need none.
