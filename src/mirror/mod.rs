@@ -1,6 +1,8 @@
 //! The feeds as files, for a web server or a content delivery network: `[publish] dir`.
 
+use std::fs::Permissions;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -137,15 +139,25 @@ fn put(path: &Path, bytes: &[u8]) -> std::io::Result<bool> {
         return Ok(false);
     }
     let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".bantin-").permissions(readable()).tempfile_in(folder)?;
+    create_readable(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".bantin-").tempfile_in(folder)?;
     file.write_all(bytes)?;
+    file.as_file().set_permissions(Permissions::from_mode(0o644))?;
     file.as_file().sync_data()?;
     file.persist(path)?;
     Ok(true)
 }
 
-/// A web server runs as another user than bantin.
-fn readable() -> std::fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o644)
+/// Makes a folder and those above it. A web server runs as another user than bantin, so the modes of files and folders
+/// are set once they are made: those given at birth are cut by the umask.
+fn create_readable(folder: &Path) -> std::io::Result<()> {
+    // A relative path ends in an empty one, which is where bantin runs.
+    if folder.is_dir() || folder.as_os_str().is_empty() {
+        return Ok(());
+    }
+    if let Some(above) = folder.parent() {
+        create_readable(above)?;
+    }
+    std::fs::create_dir(folder)?;
+    std::fs::set_permissions(folder, Permissions::from_mode(0o755))
 }

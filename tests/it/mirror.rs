@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,5 +71,32 @@ async fn the_files_are_what_the_server_serves_and_follow_each_change() {
                 assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o644, "a web server may read it");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_web_server_may_read_the_files_under_the_umask_of_a_hardened_service_too() {
+    let (site, place) = (FakeSite::start().await, tempfile::tempdir().unwrap());
+    let (file, out) = (place.path().join("feeds.toml"), place.path().join("www/feeds"));
+    let text = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\n[fetch]\nallow_private = true\n[publish]\ndir = {:?}\n{}",
+        out.to_str().unwrap(),
+        source("bao", &site)
+    );
+    std::fs::write(&file, text).unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", "umask 077; exec \"$0\" --config \"$1\" run", env!("CARGO_BIN_EXE_bantin")]).arg(&file);
+    let mut child = command.env_remove("STATE_DIRECTORY").stderr(Stdio::null()).spawn().unwrap();
+    until("the last file", || out.join("feed.css").exists()).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for (path, mode) in [
+        (out.parent().unwrap(), 0o755),
+        (&out, 0o755),
+        (&out.join("sources/bao"), 0o755),
+        (&out.join("feed.xml"), 0o644),
+        (&out.join("sources/bao/feed.json"), 0o644),
+    ] {
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, mode, "{}", path.display());
     }
 }
