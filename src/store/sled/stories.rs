@@ -152,7 +152,11 @@ pub(super) fn admit_copy(tx: &TransactionalTree, copy: Kept, of: &[ArticleId]) -
             all.extend(story);
         }
     }
-    let lead = leading(&leads, &copy);
+    // A copy names a story that is known only where that is the earlier one's right.
+    let known: Vec<&Kept> = leads.iter().collect();
+    let with_copy = [&known[..], &[&copy]].concat();
+    let named = if are_of_first_passes(&with_copy) { leading(&with_copy) } else { leading(&known) };
+    let lead = named.unwrap_or(copy.article.id);
     let joined = copy.place.joined;
     let fewer = isize::try_from(leads.len()).unwrap_or_default();
     all.push(copy);
@@ -163,19 +167,21 @@ pub(super) fn admit_copy(tx: &TransactionalTree, copy: Kept, of: &[ArticleId]) -
     Ok(1 - fewer)
 }
 
-/// The article that names a story: the one that was seen first; among articles of first passes the one with the
-/// earliest time, since those passes read what was published long before.
-fn leading(leads: &[Kept], copy: &Kept) -> ArticleId {
-    let fresh = |kept: &Kept| {
-        kept.place.first_pass && (kept.article.first_seen - copy.article.first_seen).abs() <= FIRST_PASS_MAX
-    };
-    let all = || leads.iter().chain([copy]);
-    let first = if all().all(fresh) {
-        all().min_by_key(|kept| (kept.article.order(), kept.article.id))
+/// The article that names what several articles tell: the one that was seen first; among articles of first passes the
+/// one with the earliest time, since those passes read what was published long before.
+fn leading(all: &[&Kept]) -> Option<ArticleId> {
+    let first = if are_of_first_passes(all) {
+        all.iter().min_by_key(|kept| (kept.article.order(), kept.article.id))
     } else {
-        leads.iter().min_by_key(|kept| age(kept))
+        all.iter().min_by_key(|kept| age(kept))
     };
-    first.unwrap_or(copy).article.id
+    first.map(|kept| kept.article.id)
+}
+
+fn are_of_first_passes(all: &[&Kept]) -> bool {
+    let seen = || all.iter().map(|kept| kept.article.first_seen);
+    let near = seen().min().zip(seen().max()).is_some_and(|(first, last)| last - first <= FIRST_PASS_MAX);
+    near && all.iter().all(|kept| kept.place.first_pass)
 }
 
 fn age(kept: &Kept) -> (DateTime<Utc>, ArticleId) {
@@ -220,7 +226,7 @@ pub(super) fn join(tx: &TransactionalTree, one: ArticleId, other: ArticleId) -> 
     if first[0].article.id == second[0].article.id {
         return Err(refuse(format!("{one} and {other} are one story already")));
     }
-    let lead = if age(&first[0]) <= age(&second[0]) { first[0].article.id } else { second[0].article.id };
+    let lead = leading(&[&first[0], &second[0]]).unwrap_or(one);
     let mut all: Vec<Kept> = first.into_iter().chain(second).collect();
     let ids: Vec<ArticleId> = all.iter().map(|kept| kept.article.id).collect();
     for kept in &mut all {
