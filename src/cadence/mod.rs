@@ -87,7 +87,9 @@ pub fn next_run(source: &Source, failures: u32, outlook: &Outlook, now: DateTime
             wished(outlook, now, planned) + own
         }
     };
-    let pushed = outlook.pushed.filter(|pushed| now - *pushed < PUSH_SILENCE_MAX).map(|_| now + pace.max_interval);
+    // A pass that failed has not read what the hub told of.
+    let told = outlook.pushed.filter(|pushed| failures == 0 && now - *pushed < PUSH_SILENCE_MAX);
+    let pushed = told.map(|_| now + pace.max_interval);
     let patient = now + backoff(&source.id, failures, pace.max_backoff);
     Some(planned.max(patient)).max(pushed).max(outlook.wait_until)
 }

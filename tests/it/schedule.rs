@@ -78,6 +78,8 @@ fn a_host_that_asks_for_patience_and_a_hub_that_tells_delay_the_next_run() {
         next(Outlook { pushed: Some(now - TimeDelta::hours(25)), ..Outlook::default() }) < minutes(2),
         "it fell silent"
     );
+    let told = Outlook { pushed: Some(now - minutes(90)), ..Outlook::default() };
+    assert!(next_run(&source, 1, &told, now).unwrap() - now < minutes(6), "what it told of was not read");
 }
 
 #[test]
