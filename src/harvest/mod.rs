@@ -421,15 +421,22 @@ impl Harvester {
 
     fn remember(&self, source: &Source, report: &Report) -> Result<(), StoreError> {
         let stopped = self.stop.is_cancelled();
+        let new = u64::try_from(report.new).unwrap_or_default();
         self.store.update_source(&source.id, &|state| {
+            if stopped && !report.failed_whole() {
+                // What it has read is kept; the pass itself is made again at the next start.
+                state.articles += new;
+                state.outlook.wait_until = state.outlook.wait_until.max(report.notice.wait_until);
+                return;
+            }
             hear(state, source, report);
             state.last_pass = Some(report.started);
             state.drift = drift(&state.usual, &report.fill, &state.drift);
             state.usual.remember(&report.fill);
-            state.articles += u64::try_from(report.new).unwrap_or_default();
+            state.articles += new;
             if report.failed_whole() {
                 state.failures = state.failures.saturating_add(1);
-            } else if !stopped {
+            } else {
                 state.failures = 0;
                 state.last_success = Some(report.started);
             }

@@ -94,6 +94,8 @@ impl Scheduler {
                     first += FIRST_GAP;
                     Some(first)
                 }
+                // What its hub told of was not read any more before the program stopped.
+                last if state.outlook.pushed > last && !state.outlook.is_paused(source) => Some(now),
                 Some(last) => next_run(source, state.failures, &state.outlook, last.min(now)),
             }
         });

@@ -336,6 +336,19 @@ async fn a_feed_that_is_gone_for_good_is_paused_and_shown() {
 }
 
 #[tokio::test]
+async fn a_pass_that_was_stopped_does_not_count_as_one() {
+    let site = FakeSite::start().await;
+    site.serve("/rss", 200, &[], rss(""));
+    let daemon = daemon_over(&site).await;
+    daemon.harvest("a").await;
+    let before = state(&daemon);
+    daemon.later(minutes(60));
+    daemon.harvester.stop.cancel();
+    assert_eq!(daemon.harvest("a").await.trouble(), None);
+    assert_eq!((state(&daemon), before.last_pass), (before, Some(at(MORNING))));
+}
+
+#[tokio::test]
 async fn retry_after_binds_the_host_for_every_source_and_outlives_a_restart() {
     for (status, header, wait) in [
         (503, Some("1800"), 1_800),

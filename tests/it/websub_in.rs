@@ -13,6 +13,7 @@ use bantin::clock::Clock;
 use bantin::config::Config;
 use bantin::daemon::Daemon;
 use bantin::model::{Secret, SourceId};
+use bantin::schedule::Scheduler;
 use bantin::store::{Lease, SourceState};
 use bantin::subscribe::{Subscriber, due, is_signed};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -293,6 +294,24 @@ async fn a_story_that_a_hub_tells_of_is_published_at_once_by_the_running_daemon(
     assert!(*hub.reads.lock().unwrap() >= 2);
     stop.cancel();
     running.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_a_hub_told_before_a_restart_is_read_after_it() {
+    let hub = Hub::start(&["Một tin"]).await;
+    let daemon = subscribed(&hub).await;
+    daemon.later(TimeDelta::minutes(10));
+    hub.publish(&["Một tin", "Tin mới"]);
+    assert_eq!(hub.push(&hub.last_asked()["hub.secret"]).await, 202);
+    let daemon = daemon.restart("", &hub.source()).await;
+    assert_eq!(daemon.titles("/feed.json").await, ["Một tin"]);
+    let (_config, config) = tokio::sync::watch::channel(Arc::new(daemon.config.clone()));
+    let (_pushes, pushes) = tokio::sync::mpsc::channel(1);
+    let (scheduler, _pulse) = Scheduler::new(daemon.harvester.clone(), config, pushes);
+    let scheduler = tokio::spawn(scheduler.run());
+    until("the story is published", async || daemon.titles("/feed.json").await.len() == 2).await;
+    daemon.harvester.stop.cancel();
+    scheduler.await.unwrap();
 }
 
 #[test]
