@@ -46,8 +46,8 @@ pub fn publishable(base: &Url, link: &str) -> Option<Url> {
     resolved(base, link).map(without_tracking)
 }
 
-/// The address that `link` means on the page at `base`; http and https only, and https on the site of a page that came
-/// by https.
+/// The address that `link` means on the page at `base`; http and https only, without a login, and https on the site of
+/// a page that came by https.
 #[must_use]
 pub fn resolved(base: &Url, link: &str) -> Option<Url> {
     let link = link.trim();
@@ -56,12 +56,22 @@ pub fn resolved(base: &Url, link: &str) -> Option<Url> {
         // Cannot fail: both schemes are special (URL Standard, "scheme state").
         let _ = url.set_scheme("https");
     }
-    matches!(url.scheme(), "http" | "https").then_some(url)
+    matches!(url.scheme(), "http" | "https").then(|| without_login(url))
 }
 
-/// The address without its fragment and tracking keys.
+/// The address without a user and a password, which are nobody else's business.
 #[must_use]
-pub fn without_tracking(mut url: Url) -> Url {
+pub fn without_login(mut url: Url) -> Url {
+    // Cannot fail for http and https; other addresses without a host have no login.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+/// The address without login, fragment and tracking keys.
+#[must_use]
+pub fn without_tracking(url: Url) -> Url {
+    let mut url = without_login(url);
     url.set_fragment(None);
     if let Some(query) = url.query() {
         let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_tracking(pair)).collect();

@@ -10,6 +10,7 @@ use quick_xml::events::{BytesStart, Event};
 use url::Url;
 
 use super::CommandError;
+use crate::address::without_login;
 use crate::model::{SourceId, province_slugs};
 use crate::text::{search_key, tidy};
 
@@ -43,6 +44,10 @@ pub(super) fn import_opml(args: &ImportOpmlArgs) -> Result<(), CommandError> {
         match feed {
             None => {
                 writeln!(out, "# {} was left out: its feed is no http or https address\n", one_line(&outline.title))?;
+            }
+            Some(feed) if without_login(feed.clone()) != feed => {
+                let title = one_line(&outline.title);
+                writeln!(out, "# {title} was left out: its feed has a login in its address; write that into auth\n")?;
             }
             Some(feed) if !feeds.insert(feed.clone()) => {
                 writeln!(out, "# {} was left out: its feed stands above already\n", one_line(&outline.title))?;

@@ -51,11 +51,22 @@ pub(super) struct Problem {
     pub(super) help: Option<String>,
 }
 
-/// The text with a star for each byte of the hidden places, so that every other place stays where it is.
+/// The text with a star for each byte of the hidden places and of logins in addresses, so that every other place stays
+/// where it is.
 pub(super) fn masked(text: &str, hidden: &[Range<usize>]) -> String {
+    let hidden: Vec<Range<usize>> = hidden.iter().cloned().chain(logins(text)).collect();
     let is_hidden = |at: usize, c: char| c != '\n' && hidden.iter().any(|place| place.contains(&at));
     let mask = |(at, c): (usize, char)| if is_hidden(at, c) { "*".repeat(c.len_utf8()) } else { c.to_string() };
     text.char_indices().map(mask).collect()
+}
+
+/// Where a user and a password stand in an address: before an `@` that comes before any path.
+fn logins(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.match_indices("://").filter_map(|(at, sign)| {
+        let start = at + sign.len();
+        let host = text[start..].split(|c: char| "/?#\"'".contains(c) || c.is_whitespace()).next()?;
+        Some(start..start + host.rfind('@')?)
+    })
 }
 
 /// Shows each problem as `file:line:column` with its line and a caret.

@@ -8,9 +8,10 @@ use fancy_regex::Regex;
 use url::Url;
 
 use super::access::read_access;
-use super::problem::nearest;
+use super::problem::{masked, nearest};
 use super::table::Table;
 use super::units::{DURATION_HELP, duration};
+use crate::address::without_login;
 use crate::model::{
     ArticleRules, Cadence, Charset, Crontab, Css, DateOrder, Families, Family, ListingRules, Pace, Province, Reads,
     Source, SourceId, province, province_slugs,
@@ -19,7 +20,8 @@ use crate::model::{
 pub(super) const SCHEDULE_HELP: &str =
     "write five crontab fields (minute hour day-of-month month day-of-week), such as \"*/15 5-23 * * *\", or \"auto\"";
 pub(super) const ZONE_HELP: &str = "write a zone of the tz database, such as Asia/Ho_Chi_Minh";
-const URL_HELP: &str = "write an absolute address with http:// or https://";
+const URL_HELP: &str = "write an absolute address with http:// or https://; a login goes beside it, as \
+                        auth = { user = \"…\", password_file = \"…\" }";
 const CSS_HELP: &str = "write a CSS selector, such as \".detail-news p\"";
 const ID_HELP: &str = "write 1 to 64 of a-z, 0-9 and -, such as \"bao-khanh-hoa\"";
 const ENCODING_HELP: &str = "write a label of the Encoding Standard such as \"utf-8\" or \"windows-1258\", or \"tcvn3\" or \"vni\"; \
@@ -226,10 +228,13 @@ fn read_css(text: &str) -> Result<Css, String> {
 }
 
 pub(super) fn read_url(text: &str) -> Result<Url, String> {
-    let refuse = |why: &str| format!("`{text}` is no web address: {why}");
+    let refuse = |why: &str| format!("`{}` is no web address: {why}", masked(text, &[]));
     let url = Url::parse(text).map_err(|error| refuse(&error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(refuse("only http and https are read"));
+    }
+    if without_login(url.clone()) != url {
+        return Err("an address with a user or a password in it, which everyone would see".to_owned());
     }
     Ok(url)
 }

@@ -24,6 +24,7 @@ fn two_spellings_of_one_address_are_one_page() {
     same_page("https://bao.example/a#binh-luan", "https://bao.example/a?fbclid=x");
     same_page("https://bao.example/a?inheritRedirect=false", "https://bao.example/a");
     same_page("https://bao.example/tin/amp/", "https://bao.example/tin");
+    same_page("https://ai:bimat@bao.example/tin", "https://bao.example/tin");
 }
 
 #[test]
@@ -59,6 +60,7 @@ fn links_are_published_absolute_and_without_tracking() {
     let base = Url::parse("https://bao.example/thoi-su/").unwrap();
     let published = |link: &str| publishable(&base, link).map(String::from);
     assert_eq!(published(" ../tin.html?utm_source=x&id=7#top ").as_deref(), Some("https://bao.example/tin.html?id=7"));
+    assert_eq!(published("https://ai:bimat@bao.example/tin").as_deref(), Some("https://bao.example/tin"));
     assert_eq!(published("javascript:void(0)"), None);
     assert_eq!(published("mailto:toasoan@bao.example"), None);
 }

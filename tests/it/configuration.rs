@@ -43,6 +43,7 @@ broken! {
     a_bad_duration_is_refused: "[fetch]\ntimeout = \"30 seconds\"\n";
     a_bad_size_is_refused: "[fetch]\nmax_body = \"8MB\"\n";
     a_bad_address_is_refused: "[[source]]\nid = \"a\"\nfeed = \"ftp://a.example/rss\"\n";
+    a_login_in_an_address_is_refused_and_not_shown: "[site]\nurl = \"https://ai:bimat@tin.example/\"\n[[source]]\nid = \"a\"\nfeed = \"https://ai:bimat@a.example/rss\"\n[[source]]\nid = \"b\"\n[source.listing]\nurls = [\"https://b.example/@a\", \"https://ai@b.example/\"]\n[[source]]\nid = \"c\"\nfeed = \"ftp://ai:bimat@c.example/\"\n";
     an_address_to_listen_on_needs_a_port: "[server]\nlisten = \"localhost\"\n";
     a_wrong_type_is_named: "[fetch]\nrobots = \"yes\"\nconcurrency = 16.5\n";
     a_number_out_of_range_is_refused: "[site]\nitems = 0\n";
