@@ -126,7 +126,7 @@ impl Fetcher {
     #[must_use]
     pub fn asked_to_wait(&self) -> Option<DateTime<Utc>> {
         let now = self.shared.clock.now();
-        self.home.iter().filter_map(|url| self.shared.lanes.of(url).closed_until(now)).max()
+        self.home.iter().filter_map(|url| self.shared.lanes.of(url, now).closed_until(now)).max()
     }
 
     /// Asks for a page, following redirects, with the validators of the last time.
@@ -144,7 +144,7 @@ impl Fetcher {
         let mut here = url.clone();
         let (mut moved, mut permanent) = (None, true);
         for _ in 0..=REDIRECTS_MAX {
-            let lane = self.shared.lanes.of(&here);
+            let lane = self.shared.lane(&here);
             let gap = self.permission(&here, &lane).await?;
             let answer = self.send(&here, &lane, gap, Ask::Page(validators)).await?;
             permanent &= head::is_permanent(answer.response.status());
@@ -165,7 +165,7 @@ impl Fetcher {
     /// # Errors
     /// See [`FetchError`]. Redirects are not followed.
     pub async fn post(&self, url: &Url, form: String) -> Result<u16, FetchError> {
-        let lane = self.shared.lanes.of(url);
+        let lane = self.shared.lane(url);
         let answer = self.send(url, &lane, self.shared.manners.host_gap, Ask::Form(form)).await?;
         Ok(answer.response.status().as_u16())
     }
@@ -220,7 +220,7 @@ impl Fetcher {
     async fn read_robots(&self, url: &Url) -> Result<Rules, FetchError> {
         let mut here = url.join("/robots.txt").map_err(|error| network(url, error.to_string()))?;
         for _ in 0..=REDIRECTS_MAX {
-            let lane = self.shared.lanes.of(&here);
+            let lane = self.shared.lane(&here);
             let mut answer =
                 match self.send(&here, &lane, self.shared.manners.host_gap, Ask::Page(&Validators::default())).await {
                     Ok(answer) => answer,
@@ -356,6 +356,10 @@ impl Fetcher {
 }
 
 impl Shared {
+    fn lane(&self, url: &Url) -> Arc<Lane> {
+        self.lanes.of(url, self.clock.now())
+    }
+
     /// The client for a proxy, built at its first use.
     fn client(&self, proxy: Option<&Secret>) -> Result<Client, String> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);

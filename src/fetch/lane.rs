@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use url::Url;
 
-use super::Robots;
+use super::{LANES_MAX, Robots};
 
 /// What is known of a host's robots.txt.
 pub(super) enum Rules {
@@ -78,6 +78,16 @@ impl Lane {
         self.state().closed_until.filter(|until| *until > now)
     }
 
+    /// Whether forgetting the lane changes nothing for a host but that its robots.txt is read again.
+    fn is_idle(self: &Arc<Self>, now: DateTime<Utc>) -> bool {
+        let rested = self.state().free_at.is_none_or(|at| at <= Instant::now());
+        self.is_unheld() && rested && self.closed_until(now).is_none()
+    }
+
+    fn is_unheld(self: &Arc<Self>) -> bool {
+        Arc::strong_count(self) == 1
+    }
+
     pub(super) fn close(&self, until: DateTime<Utc>) {
         let mut state = self.state();
         state.closed_until = state.closed_until.max(Some(until));
@@ -95,9 +105,17 @@ impl Lanes {
         Self { concurrency, lanes: Mutex::default() }
     }
 
-    pub(super) fn of(&self, url: &Url) -> Arc<Lane> {
+    pub(super) fn of(&self, url: &Url, now: DateTime<Utc>) -> Arc<Lane> {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        lanes.entry(host_port(url)).or_insert_with(|| Arc::new(Lane::new(self.concurrency))).clone()
+        let name = host_port(url);
+        if lanes.len() >= LANES_MAX && !lanes.contains_key(&name) {
+            lanes.retain(|_, lane| !lane.is_idle(now));
+            // Hosts that all ask for patience are no way around the limit either.
+            if lanes.len() >= LANES_MAX {
+                lanes.retain(|_, lane| !lane.is_unheld());
+            }
+        }
+        lanes.entry(name).or_insert_with(|| Arc::new(Lane::new(self.concurrency))).clone()
     }
 }
 

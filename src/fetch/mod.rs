@@ -32,6 +32,8 @@ pub const HEAD_BYTES_MAX: usize = 64 << 10;
 pub const HEAD_LINES_MAX: usize = 100;
 /// The largest robots.txt that is read; the rest of a longer one is not (RFC 9309 §2.5 asks for at least 500 KiB).
 pub const ROBOTS_BYTES_MAX: usize = 512 << 10;
+/// Hosts of which gap, patience and robots.txt are kept in mind; beyond, those that nobody asks now are forgotten.
+pub const LANES_MAX: usize = 1_024;
 /// A body unpacks to at most so many times its size: text gives 3 to 30, a bomb a thousand.
 pub const RATIO_MAX: usize = 100;
 /// So much may be unpacked from any few bytes.

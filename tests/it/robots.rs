@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bantin::clock::Clock;
-use bantin::fetch::{FetchError, Fetcher, Manners, Robots, Validators};
+use bantin::fetch::{FetchError, Fetcher, LANES_MAX, Manners, Robots, Validators};
 use chrono::TimeDelta;
 use proptest::prelude::*;
 use url::Url;
@@ -328,4 +328,24 @@ async fn of_an_endless_file_the_first_half_megabyte_counts() {
     let fetcher = fetcher(&clock());
     assert!(matches!(get(&fetcher, &site.url("/x")).await, Err(FetchError::Forbidden { .. })));
     assert!(get(&fetcher, &site.url("/y")).await.is_ok());
+}
+
+#[tokio::test]
+async fn of_more_hosts_than_are_kept_in_mind_those_that_wait_are_not_forgotten() {
+    let (site, patient) = (FakeSite::start().await, FakeSite::start().await);
+    site.page("/x", "x");
+    patient.serve("/x", 503, &[("retry-after", "3600")], "");
+    let fetcher = fetcher(&clock());
+    assert!(get(&fetcher, &site.url("/x")).await.is_ok());
+    assert!(get(&fetcher, &patient.url("/x")).await.is_err());
+    for (others, asked) in [(10, 1), (LANES_MAX, 1)] {
+        for n in 0..others {
+            let other = Url::parse(&format!("http://may-{n}.example/")).unwrap();
+            assert_eq!(fetcher.for_address(&other).asked_to_wait(), None);
+        }
+        assert!(get(&fetcher, &site.url("/x")).await.is_ok());
+        assert_eq!(robots_asked(&site), asked, "after {others} others");
+    }
+    let refused = get(&fetcher, &patient.url("/x")).await;
+    assert!(matches!(refused, Err(FetchError::Wait { .. })), "{refused:?}");
 }
