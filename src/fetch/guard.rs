@@ -127,6 +127,23 @@ impl Guard {
 }
 
 impl Guard {
+    /// Checks where a proxy would be led: every address of a name that is known here. Names that only the proxy knows
+    /// are its own to resolve, but for local ones.
+    pub(super) async fn check_resolved(&self, url: &Url, resolver: &dyn Resolve) -> Result<(), FetchError> {
+        let Some(Host::Domain(host)) = url.host() else { return Ok(()) };
+        let private = |host: String| Err(FetchError::Private { url: url.clone(), host });
+        let found = match host.parse::<Name>() {
+            Ok(name) => resolver.resolve(name).await.ok(),
+            Err(_) => None,
+        };
+        match found.map(|mut addresses| addresses.find(|address| !self.lets_in(address.ip()))) {
+            Some(None) => Ok(()),
+            Some(Some(inside)) => private(format!("{host} ({})", inside.ip())),
+            None if self.is_reachable(url) => Ok(()),
+            None => private(host.to_owned()),
+        }
+    }
+
     /// Whether an address leads where others may ask: a literal that is let in, or a name that is not a local one.
     pub(super) fn is_reachable(&self, url: &Url) -> bool {
         match url.host() {

@@ -338,3 +338,44 @@ async fn a_source_is_read_through_its_proxy() {
     assert_eq!((report.new, report.trouble()), (1, None));
     assert_eq!(proxy.asked()[0].headers["host"], "bao.example");
 }
+
+/// What becomes of a word to a receiver whose name has these addresses, none when it is unknown here; through a proxy.
+async fn told_through_a_proxy(receiver: &str, ips: &[&str]) -> (bool, usize) {
+    let proxy = FakeSite::start().await;
+    let through = Some(bantin::model::Secret::new(format!("http://{}", proxy.address)));
+    let names: Arc<dyn Resolve> = if ips.is_empty() { Arc::new(Unknown) } else { Fickle::new(&[ips]) };
+    let manners = Manners { proxy: through, ..polite(&[]) };
+    let fetcher = Fetcher::resolving_by(manners, Clock::system(), names).unwrap();
+    let url = Url::parse(receiver).unwrap();
+    let told = fetcher.deliver(&url, reqwest::header::HeaderMap::new(), "tin".into()).await;
+    let asked = fetcher.probe(&url, 100).await;
+    assert_eq!(told.is_ok(), asked.is_ok(), "{told:?} {asked:?}");
+    let refused = matches!(told, Err(FetchError::Private { .. }));
+    assert!(refused || told.is_ok(), "{told:?}");
+    (told.is_ok(), proxy.all_asked().len())
+}
+
+/// Knows no name.
+struct Unknown;
+
+impl Resolve for Unknown {
+    fn resolve(&self, _: Name) -> Resolving {
+        Box::pin(async { Err("no such name".into()) })
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_inside_is_not_told_through_a_proxy_either() {
+    for (receiver, ips) in [
+        ("http://noi-bo.example/", vec!["10.0.0.5"]),
+        ("http://hai.example/", vec!["8.8.8.8", "169.254.169.254"]),
+        ("http://10.0.0.5/", vec![]),
+        ("http://may-chu/", vec![]),
+        ("http://localhost/", vec!["127.0.0.1"]),
+    ] {
+        assert_eq!(told_through_a_proxy(receiver, &ips).await, (false, 0), "{receiver}");
+    }
+    for ips in [vec!["8.8.8.8"], vec![]] {
+        assert_eq!(told_through_a_proxy("http://doc-gia.example/", &ips).await, (true, 2));
+    }
+}

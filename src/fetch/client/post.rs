@@ -28,7 +28,7 @@ impl Fetcher {
     /// # Errors
     /// When the address is private or does not answer.
     pub async fn deliver(&self, url: &Url, headers: HeaderMap, body: Bytes) -> Result<u16, FetchError> {
-        let request = self.receiver(url)?.post(url.clone()).headers(headers).body(body);
+        let request = self.receiver(url).await?.post(url.clone()).headers(headers).body(body);
         Ok(self.answer(url, request).await?.status().as_u16())
     }
 
@@ -37,7 +37,7 @@ impl Fetcher {
     /// # Errors
     /// When the address is private, does not answer or says more.
     pub async fn probe(&self, url: &Url, max: usize) -> Result<(u16, Vec<u8>), FetchError> {
-        let request = self.receiver(url)?.get(url.clone());
+        let request = self.receiver(url).await?.get(url.clone());
         let mut answer = self.answer(url, request).await?;
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| receiver_failure(url, &error))? {
@@ -49,9 +49,17 @@ impl Fetcher {
         Ok((answer.status().as_u16(), body))
     }
 
-    fn receiver(&self, url: &Url) -> Result<Client, FetchError> {
+    /// The client for a receiver. A proxy resolves names itself, so what it would be led to is looked at first.
+    async fn receiver(&self, url: &Url) -> Result<Client, FetchError> {
         self.may_ask(url)?;
-        self.shared.client(self.shared.manners.proxy.as_ref()).map_err(|reason| network(url, reason))
+        let proxy = self.shared.manners.proxy.as_ref();
+        if proxy.is_some() {
+            let checked = self.shared.guard.check_resolved(url, &*self.shared.resolver);
+            let limit = Duration::from_secs(RECEIVER_SECONDS_MAX);
+            let overdue = |_| FetchError::Timeout { url: url.clone(), phase: Phase::Connect, limit };
+            tokio::time::timeout(limit, checked).await.map_err(overdue)??;
+        }
+        self.shared.client(proxy).map_err(|reason| network(url, reason))
     }
 
     async fn answer(&self, url: &Url, request: reqwest::RequestBuilder) -> Result<Response, FetchError> {
