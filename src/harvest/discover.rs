@@ -93,28 +93,17 @@ async fn sitemap_tasks(harvester: &Harvester, pass: &Pass<'_>, first: &Url) -> R
     let mut waiting = vec![first.clone()];
     let mut read = 0;
     while let Some(address) = waiting.pop() {
-        let now = harvester.clock.now();
         read += 1;
-        let page = match harvester.ask(pass.reading, &address, None).await {
-            Ok((page, terms)) => {
+        let sitemap = match sitemap(harvester, pass, &address, &mut found).await {
+            Ok((sitemap, terms)) => {
                 found.notice.note_freshness(terms.fresh_until, read == 1);
-                page
+                sitemap
             }
-            Err(error) if address != *first => {
+            Err(error) if address != *first && !matches!(error, HarvestError::Store(_)) => {
                 found.troubles.push(error);
                 continue;
             }
             Err(error) => return Err(error),
-        };
-        let Some(page) = page else { continue };
-        found.pages.push((address.clone(), state_of(&page, pass.reading, None, now)));
-        let encoding = pass.source.encoding;
-        let sitemap = match parse(&address, move || sitemap_of(&page, encoding)).await {
-            Err(error) if address != *first => {
-                found.troubles.push(error);
-                continue;
-            }
-            sitemap => sitemap?,
         };
         match sitemap {
             Sitemap::Pages(entries) => {
@@ -137,6 +126,44 @@ async fn sitemap_tasks(harvester: &Harvester, pass: &Pass<'_>, first: &Url) -> R
     }
     each_once(&mut found.tasks);
     Ok(found)
+}
+
+/// Reads one sitemap; one that has not changed is as it was read the last time, but for what stood beside its links.
+async fn sitemap(
+    harvester: &Harvester,
+    pass: &Pass<'_>,
+    address: &Url,
+    found: &mut Found,
+) -> Result<(Sitemap, Terms), HarvestError> {
+    let before = harvester.store.page(address)?;
+    // One of which no links are kept is read anew.
+    let kept = before.as_ref().filter(|before| before.next.is_some() || !before.links.is_empty());
+    let now = harvester.clock.now();
+    let (page, terms) = harvester.ask(pass.reading, address, kept).await?;
+    let Some(page) = page else {
+        let Some(before) = kept.cloned() else { return Ok((Sitemap::Pages(Vec::new()), terms)) };
+        let links = before.links.iter().cloned();
+        let sitemap = match before.next.clone() {
+            Some(first) => Sitemap::Index(std::iter::once(first).chain(links).collect()),
+            None => Sitemap::Pages(links.map(bare).collect()),
+        };
+        found.pages.push((address.clone(), PageState { asked: now, ..before }));
+        return Ok((sitemap, terms));
+    };
+    let mut state = state_of(&page, pass.reading, before.as_ref(), now);
+    let encoding = pass.source.encoding;
+    let sitemap = parse(address, move || sitemap_of(&page, encoding)).await?;
+    match &sitemap {
+        Sitemap::Pages(entries) => state.links = entries.iter().map(|entry| entry.address.clone()).collect(),
+        // Reading goes on at the first of an index, which tells it from a list of pages.
+        Sitemap::Index(sitemaps) => {
+            let mut sitemaps = sitemaps.iter().cloned();
+            state.next = sitemaps.next();
+            state.links = sitemaps.collect();
+        }
+    }
+    found.pages.push((address.clone(), state));
+    Ok((sitemap, terms))
 }
 
 /// Reads a page as a sitemap, packed or not.
@@ -191,6 +218,11 @@ fn followed(listed: Listed) -> Task {
     Task { address: listed.address.clone(), listed: Some(listed), entry: None, follow: true }
 }
 
+/// A link with nothing beside it.
+fn bare(address: Url) -> Listed {
+    Listed { address, title: None, date: None, lead: None, image: None }
+}
+
 /// Reads one listing page; one that has not changed is as it was read the last time.
 async fn listing(
     harvester: &Harvester,
@@ -204,13 +236,7 @@ async fn listing(
     let (page, terms) = harvester.ask(pass.reading, address, before.as_ref()).await?;
     let Some(page) = page else {
         let Some(before) = before else { return Ok((Listing::default(), terms)) };
-        let entries = before.links.iter().map(|link| Listed {
-            address: link.clone(),
-            title: None,
-            date: None,
-            lead: None,
-            image: None,
-        });
+        let entries = before.links.iter().cloned().map(bare);
         let listing = Listing { entries: entries.collect(), next: before.next.clone(), feeds: Vec::new() };
         found.pages.push((address.clone(), PageState { asked: now, ..before }));
         return Ok((listing, terms));

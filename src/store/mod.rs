@@ -176,9 +176,9 @@ pub struct PageState {
     pub asked: DateTime<Utc>,
     /// How often in a row it could not be read.
     pub failures: u32,
-    /// The article links that a listing held.
+    /// The links that a listing or sitemap held.
     pub links: Vec<Url>,
-    /// The listing's next page.
+    /// The listing's next page; of an index of sitemaps the first one.
     pub next: Option<Url>,
 }
 

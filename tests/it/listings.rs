@@ -212,6 +212,30 @@ async fn a_packed_index_leads_to_its_pages_once_and_round_no_circle() {
 }
 
 #[tokio::test]
+async fn an_unchanged_sitemap_is_not_sent_again_and_what_it_lists_is_not_forgotten() {
+    let site = FakeSite::start().await;
+    let index = format!("<sitemapindex><sitemap><loc>{}</loc></sitemap></sitemapindex>", site.url("/news.xml"));
+    let entry = |path: &str| format!("<url><loc>{}</loc></url>", site.url(path));
+    let news = format!("<urlset>{}{}</urlset>", entry("/a.html"), entry("/b.html"));
+    site.serve("/sitemap.xml", 200, &[("etag", "\"1\"")], index).serve("/news.xml", 200, &[("etag", "\"2\"")], news);
+    site.page("/a.html", article("Cầu mới", "10:08, 24/08/2020", "Dẫn.", &["Một đoạn."]));
+    let source = format!("[[source]]\nid = \"bao\"\nsitemap = \"{}\"\n", site.url("/sitemap.xml"));
+    let daemon = TestDaemon::at("2020-08-24T04:00:00Z", &source).await;
+    let report = daemon.scheduled("bao").await;
+    assert_eq!((report.new, report.failed), (1, 1), "{report:?}");
+    site.asked();
+    daemon.scheduled("bao").await;
+    let tags = |asked: &crate::harness::Asked| {
+        (asked.path.clone(), asked.headers["if-none-match"].to_str().unwrap().to_owned())
+    };
+    let asked: Vec<_> = site.asked().iter().map(tags).collect();
+    assert_eq!(asked, [("/sitemap.xml", "\"1\""), ("/news.xml", "\"2\"")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+    site.page("/b.html", article("Chợ nổi", "10:09, 24/08/2020", "Dẫn.", &["Một đoạn khác."]));
+    daemon.later(chrono::TimeDelta::minutes(11));
+    assert_eq!(daemon.scheduled("bao").await.new, 1, "what failed is tried again");
+}
+
+#[tokio::test]
 async fn lead_and_thumbnail_of_a_listing_serve_where_the_page_has_none() {
     let site = FakeSite::start().await;
     let lead = "Sáng nay, hơn 400 thanh niên đã ra quân trồng cây dọc bờ sông.";
