@@ -183,11 +183,13 @@ impl Harvester {
             report.fill.passes = 1;
             report.fill.links = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
         }
-        let cut = tasks.len() > ARTICLES_PER_PASS_MAX;
-        if cut {
-            tasks.sort_by_cached_key(|task| self.is_known(&task.address));
+        let long = tasks.len() > ARTICLES_PER_PASS_MAX;
+        if long {
+            tasks.sort_by_cached_key(|task| self.turn(&task.address));
             tasks.truncate(ARTICLES_PER_PASS_MAX);
         }
+        // The links of listings and sitemaps are remembered: the rest of a long one comes up again if it is unchanged.
+        let cut = long && matches!(source.reads, Reads::Feed(_));
         tasks.extend(unlisted::unlisted(self, &pass, &tasks).await?);
         let total = tasks.len();
         let mut times = times::Times::of(source.clone(), habits);
@@ -266,6 +268,11 @@ impl Harvester {
                 }
             }
         }
+    }
+
+    fn turn(&self, address: &Url) -> (bool, bool, u32) {
+        let page = self.store.page(address).unwrap_or_default();
+        recheck::turn(page.as_ref(), self.is_known(address), self.clock.now())
     }
 
     fn is_known(&self, address: &Url) -> bool {

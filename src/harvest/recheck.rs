@@ -24,3 +24,11 @@ pub fn is_due(page: &PageState, published: bool, now: DateTime<Utc>) -> bool {
     let age = page.asked - page.first_asked;
     now - page.first_asked <= RECHECK_AGE_MAX && rested >= age.max(RECHECK_MIN)
 }
+
+/// The order in which the tasks of a list that is too long for one pass are carried out, lowest first: what was never
+/// tried, what failed and is due (the fewest failures first), what is published, and what failed and rests.
+pub(super) fn turn(page: Option<&PageState>, published: bool, now: DateTime<Utc>) -> (bool, bool, u32) {
+    let failures = page.map_or(0, |page| page.failures);
+    let rests = failures > 0 && page.is_some_and(|page| !is_due(page, published, now));
+    (rests, published, failures)
+}

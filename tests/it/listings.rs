@@ -236,6 +236,22 @@ async fn an_unchanged_sitemap_is_not_sent_again_and_what_it_lists_is_not_forgott
 }
 
 #[tokio::test]
+async fn addresses_that_cannot_be_read_keep_no_later_one_of_a_long_sitemap_waiting() {
+    let site = FakeSite::start().await;
+    let broken = bantin::harvest::ARTICLES_PER_PASS_MAX;
+    let entry = |n: usize| format!("<url><loc>{}</loc></url>", site.url(&format!("/{n}.html")));
+    let entries: String = (0..=broken).map(entry).collect();
+    site.serve("/sitemap.xml", 200, &[("etag", "\"1\"")], format!("<urlset>{entries}</urlset>"));
+    site.page(&format!("/{broken}.html"), article("Cầu mới", "10:08, 24/08/2020", "Dẫn.", &["Một đoạn."]));
+    let source = format!("[[source]]\nid = \"bao\"\nsitemap = \"{}\"\n", site.url("/sitemap.xml"));
+    let daemon = TestDaemon::at("2020-08-24T04:00:00Z", &source).await;
+    let first = daemon.scheduled("bao").await;
+    assert_eq!((first.new, first.failed), (0, broken));
+    daemon.later(chrono::TimeDelta::minutes(11));
+    assert_eq!(daemon.scheduled("bao").await.new, 1);
+}
+
+#[tokio::test]
 async fn lead_and_thumbnail_of_a_listing_serve_where_the_page_has_none() {
     let site = FakeSite::start().await;
     let lead = "Sáng nay, hơn 400 thanh niên đã ra quân trồng cây dọc bờ sông.";
