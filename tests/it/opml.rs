@@ -23,6 +23,7 @@ fn a_list_becomes_sources_that_check_accepts() {
   <outline text="Báo Khánh Hòa" xmlUrl="https://khac.example/rss"/>
   <outline text="Lần nữa" xmlUrl="https://khac.example/rss"/>
   <outline text="Tệp" xmlUrl="file:///etc/passwd"/>
+  <outline text="Có khóa" xmlUrl="https://ai:bimat@a.example/rss"/>
   <outline xmlUrl="https://www.vo-danh.example/rss"/>
 </body></opml>"#,
     );
@@ -52,6 +53,7 @@ fn a_list_becomes_sources_that_check_accepts() {
     );
     assert!(text.contains("feed = \"https://baokhanhhoa.example/rss?a=1&b=2\""));
     assert!(text.contains("# Lần nữa was left out: its feed stands above already"));
+    assert!(text.contains("# Có khóa was left out: its feed has a login in its address") && !text.contains("bimat"));
     assert!(text.contains("# Tệp was left out: its feed is no http or https address"));
 }
 
