@@ -14,7 +14,7 @@ const SAME_MIN: f64 = 0.55;
 /// So much of both texts together is the same: whatever else is told with the one is told with the other.
 const CLOSE_MIN: f64 = 0.4;
 /// The least score of two texts that may be one story because a third one tells the same as both.
-const RELATED_MIN: f64 = 0.33;
+const RELATED_MIN: f64 = 0.5;
 /// Of the runs with a number that two texts share when all numbers are read as one, so many must hold the same numbers;
 /// otherwise the texts are two bulletins of a series.
 const SAME_NUMBERS_MIN: f64 = 0.7;

@@ -209,6 +209,35 @@ proptest! {
         let _ = reader().read(&text);
     }
 
+    /// Case, Unicode form and kind of blanks change nothing, whatever the instant and the form.
+    #[test]
+    fn an_instant_in_any_form_is_read_however_it_is_folded(seconds in 662_688_000i64..1_790_000_000, fold in 0usize..4) {
+        let local = DateTime::from_timestamp(seconds, 0).unwrap().with_timezone(&HANOI);
+        prop_assume!(local.format("%H:%M").to_string() != "00:00");
+        for form in [
+            "%H:%M, %d/%m/%Y",
+            "%d/%m/%Y %H:%M",
+            "Cập nhật lúc%H:%M, %d/%m/%Y (GMT+7)",
+            "Ngày đăng: %d-%m-%Y %H:%M GMT +7",
+            "%Hh%M' ngày %-d/%-m/%Y",
+            "%H giờ %M phút, ngày %d tháng %m năm %Y",
+            "%d.%m.%Y | %H:%M",
+            "%Y-%m-%dT%H:%M:00+0700",
+            "%Y-%m-%dICT%H:%M:00",
+            "%a, %d %b %Y %H:%M:00 gMt + 7 ",
+        ] {
+            let text = local.format(form).to_string();
+            let text = match fold {
+                0 => text.to_uppercase(),
+                1 => text.nfd().collect(),
+                2 => text.replace(' ', "\u{a0}"),
+                _ => text.clone(),
+            };
+            let minute = local.to_utc() - chrono::TimeDelta::seconds(seconds.rem_euclid(60));
+            prop_assert_eq!(reader().read(&text).map(|read| read.instant), Ok(minute), "{}", text);
+        }
+    }
+
     #[test]
     fn no_mixture_of_dateline_parts_breaks_the_reader(parts in prop::collection::vec("[0-9]{1,5}|[/:.' -]|tháng|giờ|ngày|trước|SA|GMT|\\+", 0..14)) {
         let _ = reader().read(&parts.concat());
