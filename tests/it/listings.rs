@@ -27,6 +27,17 @@ fn lists(html: &str, expected: &[&str]) {
 }
 
 #[test]
+fn a_listing_gives_no_more_than_its_first_five_thousand_articles() {
+    let links: String =
+        (0..5_100).map(|n| format!("<h3><a href=/tin-post{}.html>{TITLE} {n}</a></h3>", 10_000 + n)).collect();
+    for link in [None, Some("h3 a")] {
+        let found = entries(&links, link);
+        assert_eq!(found.len(), 5_000);
+        assert_eq!(found[4_999].address.path(), "/tin-post14999.html");
+    }
+}
+
+#[test]
 fn menus_of_wards_and_boxes_of_videos_are_passed_over() {
     let wards: String = ["Phường Phan Rang Ninh Thuận", "Xã Nam Cam Ranh (Cam Ranh)", "Thị trấn Tô Hạp Khánh Sơn"]
         .iter()
