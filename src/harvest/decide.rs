@@ -15,10 +15,10 @@ const TELLINGS_COMPARED_MAX: usize = 12;
 /// Decides on one article by what the store knows of it.
 ///
 /// An address that is known means its article, whatever became of the text; so does the number under which the site
-/// files it. A guid of the same source means its article
-/// when the title or the text agrees, for sources that give one guid to several stories. The same text in the same
-/// source is one more address of it. Another article within the window that tells the same makes the incoming one a
-/// copy; when it tells the same as several stories, they are one.
+/// files it, when the time, the title or the text agrees. A guid of the same source means its article when the title or
+/// the text agrees, for sources that give one guid to several stories. The same text in the same source is one more
+/// address of it. Another article within the window that tells the same makes the incoming one a copy; when it tells
+/// the same as several stories, they are one.
 #[must_use]
 pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decision {
     let fresh = &incoming.article;
@@ -53,6 +53,9 @@ pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decisio
         // Two sections of a site may print one story; a site that has moved prints it elsewhere.
         let moved = is_elsewhere(twin, fresh) || twin.withdrawn.is_some();
         return if moved { follow(twin, fresh) } else { Decision::Moved(with_address(twin.clone(), fresh)) };
+    }
+    if rules.mode == MergeMode::Off {
+        return Decision::New(fresh.clone());
     }
     match (told_by(fresh, known, &near, &is_twin), rules.mode) {
         ((of, Some(joined)), MergeMode::Merge) => Decision::Copy { article: fresh.clone(), of, joined },
@@ -157,7 +160,7 @@ fn follow(article: &Article, fresh: &Article) -> Decision {
         moved.also_in.push(Appearance { source, address, item: None, joined: None });
     }
     match revise(&moved, fresh) {
-        Decision::Revised(article) => Decision::Revised(article),
+        revised @ Decision::Revised(_) => revised,
         Decision::Amended(article) => Decision::Moved(article),
         _ => Decision::Moved(moved),
     }

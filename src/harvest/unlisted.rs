@@ -38,7 +38,7 @@ pub(super) async fn unlisted(harvester: &Harvester, pass: &Pass<'_>, tasks: &[Ta
     looked.await.map_err(|_| StoreError::Io("looking for recent stories broke off".to_owned()))?
 }
 
-/// The addresses at which a source prints what it was the first to give in the days in which pages are looked at again.
+/// The addresses at which a source prints the stories of the days in which pages are looked at again.
 fn recent(store: &dyn Store, source: &SourceId, started: DateTime<Utc>) -> Result<Vec<Url>, StoreError> {
     let mut recent = Vec::new();
     let mut looked = 0;

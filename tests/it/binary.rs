@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::desk::{Desk, bantin, signal, text, wait_for};
+use crate::desk::{Desk, bantin, kill_after, signal, text, wait_for};
 use crate::harness::{FakeSite, article, listing, prose, source};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,18 +243,7 @@ async fn a_kill_at_any_moment_loses_and_repeats_nothing() {
     let desk = Desk::with_stories(60).await;
     let mut shown: BTreeMap<String, Value> = BTreeMap::new();
     for round in 0..10u64 {
-        let mut command = bantin(&desk.file());
-        command.arg("fetch").stdout(Stdio::null()).stderr(Stdio::null());
-        let delay = Duration::from_millis(40 + (round * 7919) % 160);
-        tokio::task::spawn_blocking(move || {
-            let mut child = command.spawn().unwrap();
-            std::thread::sleep(delay);
-            // It may have ended by itself.
-            child.kill().ok();
-            child.wait().unwrap();
-        })
-        .await
-        .unwrap();
+        kill_after(&desk, &["fetch"], Duration::from_millis(40 + (round * 7919) % 160)).await;
         let items = desk.items().await;
         let now: BTreeMap<String, Value> = items.iter().map(|item| (item["url"].to_string(), item.clone())).collect();
         assert_eq!(now.len(), items.len(), "round {round}: a story stands twice");

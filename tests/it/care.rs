@@ -1,12 +1,12 @@
 //! What the store survives: kills, full and read-only disks, damage, clocks that are set, a second owner.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use bantin::store::{LiveStore, Store};
 
-use crate::desk::{Desk, bantin, signal, text, wait_for};
+use crate::desk::{Desk, kill_after, signal, text, wait_for};
 use crate::harness::{client, source};
 
 /// Rounds of a kill test.
@@ -22,20 +22,6 @@ async fn feeds(desk: &Desk) -> Vec<String> {
         feeds.push(text(&out.stdout));
     }
     feeds
-}
-
-/// Runs a command and kills it after so long, if it still runs.
-async fn kill_after(desk: &Desk, args: &[&str], delay: Duration) {
-    let mut command = bantin(&desk.file());
-    command.args(args).stdout(Stdio::null()).stderr(Stdio::null());
-    tokio::task::spawn_blocking(move || {
-        let mut child = command.spawn().unwrap();
-        std::thread::sleep(delay);
-        child.kill().ok();
-        child.wait().unwrap();
-    })
-    .await
-    .unwrap();
 }
 
 async fn stop(mut child: Child) {

@@ -92,6 +92,21 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
+/// Runs a command and kills it after so long, if it still runs.
+pub async fn kill_after(desk: &Desk, args: &[&str], delay: Duration) {
+    let mut command = bantin(&desk.file());
+    command.args(args).stdout(Stdio::null()).stderr(Stdio::null());
+    tokio::task::spawn_blocking(move || {
+        let mut child = command.spawn().unwrap();
+        std::thread::sleep(delay);
+        // It may have ended by itself.
+        child.kill().ok();
+        child.wait().unwrap();
+    })
+    .await
+    .unwrap();
+}
+
 pub fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
     assert!(sent.success());

@@ -101,13 +101,6 @@ pub(in crate::store) struct Kept {
     pub(in crate::store) place: Place,
 }
 
-impl Kept {
-    /// The article that gives its story the name.
-    pub(in crate::store) fn story(&self) -> ArticleId {
-        self.place.story.unwrap_or(self.article.id)
-    }
-}
-
 pub(in crate::store) const PRECISIONS: [Precision; 3] = [Precision::Day, Precision::Minute, Precision::Second];
 pub(in crate::store) const HOWS: [How; 3] = [How::SameText, How::Alike, How::ByHand];
 pub(in crate::store) const ORIGINS: [Origin; 12] = [

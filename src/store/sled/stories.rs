@@ -48,27 +48,24 @@ impl<E, F: Fn(Vec<u8>) -> Found<E>> Reader<F, E> {
 
     /// The story that an article opened or joined.
     pub(super) fn story(&self, id: ArticleId) -> Result<Option<Story>, E> {
-        let Some(kept) = self.kept(id)? else { return Ok(None) };
-        let lead = match kept.place.story {
-            Some(lead) => self.kept(lead)?,
-            None => Some(kept),
-        };
-        let Some(lead) = lead else { return Ok(None) };
-        let members = lead.place.members.clone();
-        let others = members.iter().filter_map(|(member, _)| self.kept(*member).transpose());
-        let others = others.map(|member| self.telling(member?)).collect::<Result<_, E>>()?;
-        Ok(Some(Story { lead: self.telling(lead)?, others }))
+        let mut all = self.together(id)?.into_iter().map(|kept| self.telling(kept));
+        let Some(lead) = all.next().transpose()? else { return Ok(None) };
+        Ok(Some(Story { lead, others: all.collect::<Result<_, E>>()? }))
     }
 
     /// All articles of the story that an article opened or joined, the one that opened it first.
     pub(super) fn together(&self, id: ArticleId) -> Result<Vec<Kept>, E> {
         let Some(kept) = self.kept(id)? else { return Ok(Vec::new()) };
-        let Some(lead) = self.kept(kept.story())? else { return Ok(Vec::new()) };
-        let mut all = Vec::with_capacity(1 + lead.place.members.len());
-        for (member, _) in &lead.place.members {
-            all.extend(self.kept(*member)?);
+        let lead = match kept.place.story {
+            Some(lead) => self.kept(lead)?,
+            None => Some(kept),
+        };
+        let Some(lead) = lead else { return Ok(Vec::new()) };
+        let members = lead.place.members.clone();
+        let mut all = vec![lead];
+        for (member, _) in members {
+            all.extend(self.kept(member)?);
         }
-        all.insert(0, lead);
         Ok(all)
     }
 
