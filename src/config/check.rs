@@ -186,7 +186,7 @@ fn read_fetch(table: Table) -> Manners {
     let manners = Manners {
         contact: table.text("contact"),
         host_gap: time("host_gap", standard.host_gap),
-        host_concurrency: table.number("host_concurrency", 1..=16).unwrap_or(standard.host_concurrency),
+        host_concurrency: table.number("host_concurrency", 1..=CONCURRENCY_MAX).unwrap_or(standard.host_concurrency),
         concurrency: table.number("concurrency", 1..=CONCURRENCY_MAX).unwrap_or(standard.concurrency),
         connect_timeout: time("connect_timeout", standard.connect_timeout),
         first_byte_timeout: time("first_byte_timeout", standard.first_byte_timeout),

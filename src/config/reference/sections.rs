@@ -127,7 +127,7 @@ pub(super) const SECTIONS: [Section; 12] = [
                 "Tells the papers who reads them, in the User-Agent.",
             ),
             key("host_gap", DURATION, "\"2s\"", "\"5s\"", "Between two requests to one host."),
-            key("host_concurrency", "number, 1 to 16", "1", "2", "Requests to one host at once."),
+            key("host_concurrency", "number, 1 to 1024", "1", "2", "Requests to one host at once."),
             key("concurrency", "number, 1 to 1024", "16", "32", "Requests at once, over all hosts."),
             key("timeout", DURATION, "\"30s\"", "\"60s\"", "For one request, from its first byte to its last."),
             key("connect_timeout", DURATION, "\"10s\"", "\"5s\"", "For name, TCP and TLS."),
