@@ -13,7 +13,7 @@ mod article;
 mod source;
 
 pub(super) use article::{
-    HOWS, Handles, Kept, ORIGINS, PRECISIONS, Place, read_body, read_head, write_body, write_head,
+    BodyPacker, HOWS, Handles, Kept, ORIGINS, PRECISIONS, Place, read_body, read_head, write_body, write_head,
 };
 pub(super) use source::{read_source, write_source};
 

@@ -1,23 +1,26 @@
-//! The store on disk, by sled 0.34: one tree, one transaction a batch, flushed before it is acknowledged.
+//! The store on disk, by sled 0.34: one tree, one writer at a time, one atomic write a batch, flushed before it is
+//! acknowledged; writers that wait for the disk at the same time share one flush.
 
 mod admit;
 mod copy;
 mod stories;
+mod transaction;
 mod transfer;
 
 use std::collections::{BinaryHeap, HashSet};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::atomic::{AtomicIsize, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use sled::transaction::{TransactionError, TransactionalTree};
 use sled::{Batch as Writes, Db, IVec};
 use tokio::sync::watch;
 use url::Url;
 
-use self::stories::{Abort, Found, Reader, abort};
+use self::stories::{Found, Reader};
+use self::transaction::Transaction;
 use super::record::{self, Kept};
 use super::{
     Batch, Beside, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, Subscription, keys,
@@ -38,6 +41,12 @@ pub struct SledStore {
     db: Db,
     generation: watch::Sender<u64>,
     stories: AtomicIsize,
+    /// Held from a writer's first read to its write.
+    writer: Mutex<()>,
+    /// Writes so far.
+    written: AtomicU64,
+    /// How many of them are on disk.
+    flushed: Mutex<u64>,
 }
 
 impl SledStore {
@@ -58,7 +67,14 @@ impl SledStore {
         }
         let stories = signed(db.scan_prefix(keys::index(None)).count());
         let generation = db.generate_id().map_err(failed)?;
-        Ok(Self { db, generation: watch::Sender::new(generation << 20), stories: AtomicIsize::new(stories) })
+        Ok(Self {
+            db,
+            generation: watch::Sender::new(generation << 20),
+            stories: AtomicIsize::new(stories),
+            writer: Mutex::default(),
+            written: AtomicU64::default(),
+            flushed: Mutex::default(),
+        })
     }
 
     /// Takes articles out of all that finds them by their texts: what their earlier versions filed too.
@@ -74,18 +90,40 @@ impl SledStore {
         Ok(())
     }
 
-    fn reader(&self) -> Reader<impl Fn(Vec<u8>) -> Found<StoreError>, StoreError> {
-        Reader { get: |key| self.db.get(key).map_err(failed), fail: |error| error }
+    fn reader(&self) -> Reader<impl Fn(Vec<u8>) -> Found> {
+        Reader { get: |key| self.db.get(key).map_err(failed) }
     }
 
     fn read(&self, id: ArticleId) -> Result<Option<Story>, StoreError> {
         self.reader().story(id)
     }
 
-    /// Changes stories in one transaction and has it on disk.
-    fn change<T>(&self, work: impl Fn(&TransactionalTree) -> Result<T, Abort>) -> Result<T, StoreError> {
-        let done = self.db.transaction(work).map_err(undone)?;
-        self.db.flush().map_err(failed)?;
+    /// Carries out one transaction and has it on disk.
+    fn transact<T>(&self, work: impl FnOnce(&Transaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = Transaction::begin(&self.db);
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        drop(turn);
+        self.flush()?;
+        Ok(done)
+    }
+
+    /// Has all that was written before the call on disk. Of several callers one flushes for all.
+    fn flush(&self) -> Result<(), StoreError> {
+        let own = self.written.fetch_add(1, Ordering::AcqRel) + 1;
+        let mut flushed = self.flushed.lock().unwrap_or_else(PoisonError::into_inner);
+        if *flushed < own {
+            let written = self.written.load(Ordering::Acquire);
+            self.db.flush().map_err(failed)?;
+            *flushed = written;
+        }
+        Ok(())
+    }
+
+    /// Changes stories.
+    fn change<T>(&self, work: impl FnOnce(&Transaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let done = self.transact(work)?;
         self.generation.send_modify(|generation| *generation += 1);
         Ok(done)
     }
@@ -147,14 +185,6 @@ fn broken_index() -> StoreError {
     StoreError::Damaged("an index entry".to_owned())
 }
 
-/// Why a transaction kept nothing.
-fn undone(error: TransactionError<StoreError>) -> StoreError {
-    match error {
-        TransactionError::Abort(error) => error,
-        TransactionError::Storage(error) => failed(error),
-    }
-}
-
 fn signed(count: usize) -> isize {
     isize::try_from(count).unwrap_or(isize::MAX)
 }
@@ -171,8 +201,8 @@ fn without(ids: &[u8], gone: impl Fn(&[u8]) -> bool) -> Vec<u8> {
 
 impl Store for SledStore {
     fn admit(&self, batch: Batch, rule: Rule) -> Result<Vec<Decision>, StoreError> {
-        let admitted = self.db.transaction(|tx| admit::admit(tx, &batch, rule)).map_err(undone)?;
-        self.db.flush().map_err(failed)?;
+        let bodies = admit::packed(&batch)?;
+        let admitted = self.transact(|tx| admit::admit(tx, &batch, bodies, rule))?;
         if admitted.changed {
             self.stories.fetch_add(admitted.stories, Ordering::Relaxed);
             self.generation.send_modify(|generation| *generation += 1);
@@ -181,7 +211,7 @@ impl Store for SledStore {
     }
 
     fn known(&self, incoming: &Incoming) -> Result<Known, StoreError> {
-        self.db.transaction(|tx| admit::known(tx, incoming)).map_err(undone)
+        admit::known(&Transaction::begin(&self.db), incoming)
     }
 
     fn story(&self, id: ArticleId) -> Result<Option<Story>, StoreError> {
@@ -275,14 +305,12 @@ impl Store for SledStore {
     fn set_subscription(&self, subscription: &Subscription) -> Result<(), StoreError> {
         let key = keys::subscription(&subscription.topic, &subscription.callback);
         self.db.insert(key, subscription.write()?).map_err(failed)?;
-        self.db.flush().map_err(failed)?;
-        Ok(())
+        self.flush()
     }
 
     fn drop_subscription(&self, topic: &str, callback: &str) -> Result<(), StoreError> {
         self.db.remove(keys::subscription(topic, callback)).map_err(failed)?;
-        self.db.flush().map_err(failed)?;
-        Ok(())
+        self.flush()
     }
 
     fn page(&self, address: &Url) -> Result<Option<PageState>, StoreError> {
@@ -297,19 +325,17 @@ impl Store for SledStore {
 
     fn update_source(&self, id: &SourceId, change: &dyn Fn(&mut SourceState)) -> Result<(), StoreError> {
         let key = keys::source(id);
-        let changed = self.db.transaction(|tx| {
-            let before = tx.get(&key)?.map(|bytes| record::read_source(&bytes)).transpose().map_err(abort)?;
+        self.transact(|tx| {
+            let before = tx.get(key.as_slice())?.map(|bytes| record::read_source(&bytes)).transpose()?;
             let mut state = before.unwrap_or_default();
             change(&mut state);
-            tx.insert(key.as_slice(), record::write_source(&state).map_err(abort)?)?;
+            tx.insert(key, record::write_source(&state)?);
             Ok(())
-        });
-        changed.map_err(undone)?;
-        self.db.flush().map_err(failed)?;
-        Ok(())
+        })
     }
 
     fn prune(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
+        let turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut dropped = 0;
         let mut entries = 0;
         let mut gone = HashSet::new();
@@ -342,7 +368,8 @@ impl Store for SledStore {
         if !gone.is_empty() {
             self.forget_texts(&gone)?;
         }
-        self.db.flush().map_err(failed)?;
+        drop(turn);
+        self.flush()?;
         if dropped > 0 {
             self.stories.fetch_sub(signed(dropped), Ordering::Relaxed);
             self.generation.send_modify(|generation| *generation += 1);

@@ -251,16 +251,30 @@ fn article_of(id: ArticleId, head: Head) -> Result<(Article, Handles), StoreErro
     Ok((article, handles))
 }
 
+/// Packs bodies one after the other: making ready for the first one costs more than packing a short one.
+pub(in crate::store) struct BodyPacker(zstd::bulk::Compressor<'static>);
+
+impl BodyPacker {
+    pub(in crate::store) fn new() -> Result<Self, StoreError> {
+        let compressor = zstd::bulk::Compressor::new(COMPRESSION_LEVEL);
+        compressor.map(Self).map_err(|error| StoreError::Io(error.to_string()))
+    }
+
+    pub(in crate::store) fn pack(&mut self, article: &Article) -> Result<Vec<u8>, StoreError> {
+        let record = pack(&(&article.html, &article.text))?;
+        self.0.compress(&record).map_err(|error| StoreError::Io(error.to_string()))
+    }
+}
+
 pub(in crate::store) fn write_body(article: &Article) -> Result<Vec<u8>, StoreError> {
-    let packed = pack(&(&article.html, &article.text))?;
-    zstd::bulk::compress(&packed, COMPRESSION_LEVEL).map_err(|error| StoreError::Io(error.to_string()))
+    BodyPacker::new()?.pack(article)
 }
 
 /// `(html, text)`
 pub(in crate::store) fn read_body(bytes: &[u8]) -> Result<(String, String), StoreError> {
-    let packed = zstd::stream::decode_all(bytes).map_err(|error| StoreError::Damaged(error.to_string()))?;
-    if packed.len() > BODY_BYTES_MAX {
-        return Err(StoreError::Damaged(format!("a body of {} bytes", packed.len())));
-    }
+    let length = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten().unwrap_or_default();
+    let length = usize::try_from(length).ok().filter(|length| *length <= BODY_BYTES_MAX);
+    let length = length.ok_or_else(|| StoreError::Damaged(format!("a body longer than {BODY_BYTES_MAX} bytes")))?;
+    let packed = zstd::bulk::decompress(bytes, length).map_err(|error| StoreError::Damaged(error.to_string()))?;
     unpack(&packed)
 }

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use sled::transaction::TransactionalTree;
-
-use super::stories::{self, Abort, abort, within};
+use super::stories::{self, within};
+use super::transaction::Transaction;
 use super::{id_from, without};
 use crate::model::{Appearance, Article, ArticleId, Story};
 use crate::store::record::{self, Handles, Kept, Place};
-use crate::store::{Batch, Decision, Incoming, Known, Rule, keys};
+use crate::store::{Batch, Decision, Incoming, Known, Rule, StoreError, keys};
 
 /// Stories compared with an incoming article.
 const ALIKE_MAX: usize = 8;
@@ -24,16 +23,24 @@ pub(super) struct Admitted {
     pub(super) stories: isize,
 }
 
-pub(super) fn admit(tx: &TransactionalTree, batch: &Batch, rule: Rule) -> Result<Admitted, Abort> {
+/// The packed bodies of a batch's articles, in their order. Packing needs no turn of its own, so that several batches are
+/// packed at once.
+pub(super) fn packed(batch: &Batch) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut packer = record::BodyPacker::new()?;
+    batch.articles.iter().map(|incoming| packer.pack(&incoming.article)).collect()
+}
+
+/// Decides on a batch whose bodies were [`packed`], and writes what was decided.
+pub(super) fn admit(tx: &Transaction, batch: &Batch, bodies: Vec<Vec<u8>>, rule: Rule) -> Result<Admitted, StoreError> {
     let mut admitted = Admitted { decisions: Vec::with_capacity(batch.articles.len()), changed: false, stories: 0 };
-    for incoming in &batch.articles {
+    for (incoming, body) in batch.articles.iter().zip(bodies) {
         let decision = rule(incoming, &known(tx, incoming)?);
-        admitted.stories += write(tx, incoming, &decision)?;
+        admitted.stories += write(tx, incoming, body, &decision)?;
         admitted.changed |= !matches!(decision, Decision::Unchanged(_) | Decision::Dropped);
         admitted.decisions.push(decision);
     }
     for (address, page) in &batch.pages {
-        tx.insert(keys::page(address.as_str()), record::write_page(page).map_err(abort)?)?;
+        tx.insert(keys::page(address.as_str()), record::write_page(page)?);
     }
     for (address, at) in &batch.gone {
         admitted.changed |= stories::withdraw(tx, address, *at)?;
@@ -42,12 +49,12 @@ pub(super) fn admit(tx: &TransactionalTree, batch: &Batch, rule: Rule) -> Result
 }
 
 /// What the transaction knows of an incoming article, its own earlier writes included.
-pub(super) fn known(tx: &TransactionalTree, incoming: &Incoming) -> Result<Known, Abort> {
+pub(super) fn known(tx: &Transaction, incoming: &Incoming) -> Result<Known, StoreError> {
     let reader = within(tx);
     let mut known = Known::default();
     for identity in &incoming.identities {
         if let Some(id) = tx.get(keys::address(identity))? {
-            known.by_address = reader.article(id_from(&id).map_err(abort)?)?;
+            known.by_address = reader.article(id_from(&id)?)?;
             known.dropped = known.by_address.is_none();
             break;
         }
@@ -57,13 +64,13 @@ pub(super) fn known(tx: &TransactionalTree, incoming: &Incoming) -> Result<Known
         && let Some(number) = &incoming.number
         && let Some(id) = tx.get(keys::address(number))?
     {
-        known.by_number = reader.article(id_from(&id).map_err(abort)?)?;
+        known.by_number = reader.article(id_from(&id)?)?;
         known.dropped = known.by_number.is_none();
     }
     if let Some(guid) = &incoming.guid
         && let Some(id) = tx.get(keys::guid(&incoming.article.source, guid))?
     {
-        known.by_guid = reader.article(id_from(&id).map_err(abort)?)?;
+        known.by_guid = reader.article(id_from(&id)?)?;
     }
     if known.by_address.is_none() && !known.dropped {
         known.stories = alike(tx, &incoming.sketch)?;
@@ -72,7 +79,7 @@ pub(super) fn known(tx: &TransactionalTree, incoming: &Incoming) -> Result<Known
 }
 
 /// The stories with articles whose sketches share the most numbers with one.
-fn alike(tx: &TransactionalTree, sketch: &[u32]) -> Result<Vec<Story>, Abort> {
+fn alike(tx: &Transaction, sketch: &[u32]) -> Result<Vec<Story>, StoreError> {
     let mut shared: HashMap<[u8; keys::ID_BYTES], usize> = HashMap::new();
     for number in sketch {
         if let Some(ids) = tx.get(keys::sketched(*number))? {
@@ -99,29 +106,29 @@ fn alike(tx: &TransactionalTree, sketch: &[u32]) -> Result<Vec<Story>, Abort> {
 }
 
 /// Writes what was decided; returns how many more stories there are.
-fn write(tx: &TransactionalTree, incoming: &Incoming, decision: &Decision) -> Result<isize, Abort> {
+fn write(tx: &Transaction, incoming: &Incoming, body: Vec<u8>, decision: &Decision) -> Result<isize, StoreError> {
     match decision {
         Decision::New(article) => {
-            put(tx, article, incoming)?;
-            stories::index(tx, article.id)?;
+            let kept = put(tx, article, incoming, body, None)?;
+            stories::file(tx, &[kept]);
             for link in article.also_in.iter().filter_map(|other| other.item) {
                 link_back(tx, link, article)?;
             }
             Ok(1)
         }
         Decision::Revised(article) | Decision::Moved(article) | Decision::Amended(article) => {
-            put(tx, article, incoming)?;
+            put(tx, article, incoming, body, within(tx).kept(article.id)?)?;
             Ok(0)
         }
         Decision::Copy { article, of, joined } => {
-            let mut copy = put(tx, article, incoming)?;
+            let mut copy = put(tx, article, incoming, body, None)?;
             copy.place.joined = Some(*joined);
             stories::admit_copy(tx, copy, of)
         }
         Decision::Unchanged(id) => {
             for key in incoming.identities.iter().map(|identity| keys::address(identity)) {
-                if tx.get(&key)?.is_none() {
-                    tx.insert(key, &id.to_bytes())?;
+                if tx.get(key.as_slice())?.is_none() {
+                    tx.insert(key, id.to_bytes().as_slice());
                 }
             }
             Ok(0)
@@ -130,9 +137,15 @@ fn write(tx: &TransactionalTree, incoming: &Incoming, decision: &Decision) -> Re
     }
 }
 
-/// Writes an article and all entries that find it, and keeps a known one's story up to date in the time indexes.
-fn put(tx: &TransactionalTree, article: &Article, incoming: &Incoming) -> Result<Kept, Abort> {
-    let before = within(tx).kept(article.id)?;
+/// Writes an article, of which something may have stood there before, and all entries that find it, and keeps a known
+/// one's story up to date in the time indexes.
+fn put(
+    tx: &Transaction,
+    article: &Article,
+    incoming: &Incoming,
+    body: Vec<u8>,
+    before: Option<Kept>,
+) -> Result<Kept, StoreError> {
     let known = before.is_some();
     if known {
         stories::unindex(tx, article.id)?;
@@ -144,24 +157,25 @@ fn put(tx: &TransactionalTree, article: &Article, incoming: &Incoming) -> Result
     handles.add(&incoming.identities, guid);
     let kept = Kept { article: article.clone(), handles, place };
     let id = &article.id.to_bytes();
-    tx.insert(keys::head(article.id), record::write_head(&kept).map_err(abort)?)?;
-    tx.insert(keys::body(article.id), record::write_body(article).map_err(abort)?)?;
+    tx.insert(keys::head(article.id), record::write_head(&kept)?);
+    let same = article.html == incoming.article.html && article.text == incoming.article.text;
+    tx.insert(keys::body(article.id), if same { body } else { record::write_body(article)? });
     if known {
         stories::index(tx, article.id)?;
     }
     for identity in &kept.handles.identities {
-        tx.insert(keys::address(identity), id)?;
+        tx.insert(keys::address(identity), id.as_slice());
     }
     if let Some(number) = &incoming.number {
-        tx.insert(keys::address(number), id)?;
+        tx.insert(keys::address(number), id.as_slice());
     }
     for (source, guid) in &kept.handles.guids {
-        tx.insert(keys::guid(source, guid), id)?;
+        tx.insert(keys::guid(source, guid), id.as_slice());
     }
     for number in &incoming.sketch {
         let key = keys::sketched(*number);
-        let ids = filed(tx.get(&key)?.as_deref().unwrap_or_default(), id);
-        tx.insert(key, ids)?;
+        let ids = filed(tx.get(key.as_slice())?.as_deref().unwrap_or_default(), id);
+        tx.insert(key, ids);
     }
     Ok(kept)
 }
@@ -174,7 +188,7 @@ pub(super) fn filed(ids: &[u8], id: &[u8; keys::ID_BYTES]) -> Vec<u8> {
 }
 
 /// Names an article in the item that it names itself as its twin.
-fn link_back(tx: &TransactionalTree, to: ArticleId, article: &Article) -> Result<(), Abort> {
+fn link_back(tx: &Transaction, to: ArticleId, article: &Article) -> Result<(), StoreError> {
     let Some(mut twin) = within(tx).kept(to)? else { return Ok(()) };
     twin.article.also_in.push(Appearance {
         source: article.source.clone(),
@@ -182,6 +196,6 @@ fn link_back(tx: &TransactionalTree, to: ArticleId, article: &Article) -> Result
         item: Some(article.id),
         joined: None,
     });
-    tx.insert(keys::head(to), record::write_head(&twin).map_err(abort)?)?;
+    tx.insert(keys::head(to), record::write_head(&twin)?);
     Ok(())
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sled::IVec;
-use sled::transaction::{ConflictableTransactionError, TransactionalTree};
 use url::Url;
 
 use super::id_from;
+use super::transaction::Transaction;
 use crate::address::identity;
 use crate::model::{Article, ArticleId, How, Joined, SourceId, Story, Telling};
 use crate::store::record::{self, Kept};
@@ -16,45 +16,38 @@ use crate::store::{StoreError, keys};
 /// Articles of first passes that are seen farther apart than this were published in the order in which they were seen.
 const FIRST_PASS_MAX: TimeDelta = TimeDelta::days(1);
 
-pub(super) type Abort = ConflictableTransactionError<StoreError>;
-
-pub(super) fn abort(error: StoreError) -> Abort {
-    ConflictableTransactionError::Abort(error)
-}
-
 /// What stands under a key.
-pub(super) type Found<E> = Result<Option<IVec>, E>;
+pub(super) type Found = Result<Option<IVec>, StoreError>;
 
-/// Reads articles inside and outside of transactions, which fail in different ways.
-pub(super) struct Reader<F, E> {
+/// Reads articles inside and outside of transactions.
+pub(super) struct Reader<F> {
     pub(super) get: F,
-    pub(super) fail: fn(StoreError) -> E,
 }
 
 /// A reader within a transaction.
-pub(super) fn within(tx: &TransactionalTree) -> Reader<impl Fn(Vec<u8>) -> Found<Abort>, Abort> {
-    Reader { get: |key| Ok(tx.get(key)?), fail: abort }
+pub(super) fn within(tx: &Transaction) -> Reader<impl Fn(Vec<u8>) -> Found> {
+    Reader { get: |key| tx.get(key) }
 }
 
-impl<E, F: Fn(Vec<u8>) -> Found<E>> Reader<F, E> {
-    pub(super) fn kept(&self, id: ArticleId) -> Result<Option<Kept>, E> {
+impl<F: Fn(Vec<u8>) -> Found> Reader<F> {
+    pub(super) fn kept(&self, id: ArticleId) -> Result<Option<Kept>, StoreError> {
         let head = (self.get)(keys::head(id))?;
-        head.map(|head| record::read_head(id, &head).map_err(self.fail)).transpose()
+        head.map(|head| record::read_head(id, &head)).transpose()
     }
 
-    pub(super) fn article(&self, id: ArticleId) -> Result<Option<Article>, E> {
+    pub(super) fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
         self.kept(id)?.map(|kept| self.with_body(kept.article)).transpose()
     }
 
     /// The story that an article opened or joined.
-    pub(super) fn story(&self, id: ArticleId) -> Result<Option<Story>, E> {
+    pub(super) fn story(&self, id: ArticleId) -> Result<Option<Story>, StoreError> {
         let mut all = self.together(id)?.into_iter().map(|kept| self.telling(kept));
         let Some(lead) = all.next().transpose()? else { return Ok(None) };
-        Ok(Some(Story { lead, others: all.collect::<Result<_, E>>()? }))
+        Ok(Some(Story { lead, others: all.collect::<Result<_, StoreError>>()? }))
     }
 
     /// All articles of the story that an article opened or joined, the one that opened it first.
-    pub(super) fn together(&self, id: ArticleId) -> Result<Vec<Kept>, E> {
+    pub(super) fn together(&self, id: ArticleId) -> Result<Vec<Kept>, StoreError> {
         let Some(kept) = self.kept(id)? else { return Ok(Vec::new()) };
         let lead = match kept.place.story {
             Some(lead) => self.kept(lead)?,
@@ -69,14 +62,14 @@ impl<E, F: Fn(Vec<u8>) -> Found<E>> Reader<F, E> {
         Ok(all)
     }
 
-    fn telling(&self, kept: Kept) -> Result<Telling, E> {
+    fn telling(&self, kept: Kept) -> Result<Telling, StoreError> {
         let (joined, apart) = (kept.place.joined, kept.place.apart);
         Ok(Telling { article: self.with_body(kept.article)?, joined, apart })
     }
 
-    fn with_body(&self, mut article: Article) -> Result<Article, E> {
+    fn with_body(&self, mut article: Article) -> Result<Article, StoreError> {
         if let Some(bytes) = (self.get)(keys::body(article.id))? {
-            (article.html, article.text) = record::read_body(&bytes).map_err(self.fail)?;
+            (article.html, article.text) = record::read_body(&bytes)?;
         }
         Ok(article)
     }
@@ -93,28 +86,33 @@ pub(super) fn index_entries(all: &[Kept]) -> Vec<Vec<u8>> {
 }
 
 /// Files the story that an article opened or joined, as it is now.
-pub(super) fn index(tx: &TransactionalTree, id: ArticleId) -> Result<(), Abort> {
-    for key in index_entries(&within(tx).together(id)?) {
-        tx.insert(key, &[])?;
-    }
+pub(super) fn index(tx: &Transaction, id: ArticleId) -> Result<(), StoreError> {
+    file(tx, &within(tx).together(id)?);
     Ok(())
+}
+
+/// Files a story by all its articles.
+pub(super) fn file(tx: &Transaction, all: &[Kept]) {
+    for key in index_entries(all) {
+        tx.insert(key, &[0u8; 0]);
+    }
 }
 
 /// Takes the story that an article opened or joined out of the time indexes, before it changes.
-pub(super) fn unindex(tx: &TransactionalTree, id: ArticleId) -> Result<(), Abort> {
+pub(super) fn unindex(tx: &Transaction, id: ArticleId) -> Result<(), StoreError> {
     for key in index_entries(&within(tx).together(id)?) {
-        tx.remove(key)?;
+        tx.remove(key);
     }
     Ok(())
 }
 
-fn write(tx: &TransactionalTree, kept: &Kept) -> Result<(), Abort> {
-    tx.insert(keys::head(kept.article.id), record::write_head(kept).map_err(abort)?)?;
+fn write(tx: &Transaction, kept: &Kept) -> Result<(), StoreError> {
+    tx.insert(keys::head(kept.article.id), record::write_head(kept)?);
     Ok(())
 }
 
 /// Makes one story of some articles, which were several or one, under the name of one of them.
-fn group(tx: &TransactionalTree, mut all: Vec<Kept>, lead: ArticleId) -> Result<(), Abort> {
+fn group(tx: &Transaction, mut all: Vec<Kept>, lead: ArticleId) -> Result<(), StoreError> {
     for kept in all.iter().filter(|kept| kept.place.story.is_none()) {
         unindex(tx, kept.article.id)?;
     }
@@ -137,7 +135,7 @@ fn group(tx: &TransactionalTree, mut all: Vec<Kept>, lead: ArticleId) -> Result<
 
 /// Files a copy under the stories that it tells, which are one from now on, but for those that were split by hand.
 /// Returns how many more stories there are.
-pub(super) fn admit_copy(tx: &TransactionalTree, copy: Kept, of: &[ArticleId]) -> Result<isize, Abort> {
+pub(super) fn admit_copy(tx: &Transaction, copy: Kept, of: &[ArticleId]) -> Result<isize, StoreError> {
     let reader = within(tx);
     let mut leads: Vec<Kept> = Vec::new();
     let mut all: Vec<Kept> = Vec::new();
@@ -186,7 +184,7 @@ fn age(kept: &Kept) -> (DateTime<Utc>, ArticleId) {
 }
 
 /// See [`Store::split`](crate::store::Store::split).
-pub(super) fn split(tx: &TransactionalTree, id: ArticleId, address: Option<&str>) -> Result<Vec<ArticleId>, Abort> {
+pub(super) fn split(tx: &Transaction, id: ArticleId, address: Option<&str>) -> Result<Vec<ArticleId>, StoreError> {
     let all = existing(tx, id)?;
     let lead = all[0].article.id;
     if all.len() == 1 {
@@ -218,7 +216,7 @@ pub(super) fn split(tx: &TransactionalTree, id: ArticleId, address: Option<&str>
 }
 
 /// See [`Store::join`](crate::store::Store::join).
-pub(super) fn join(tx: &TransactionalTree, one: ArticleId, other: ArticleId) -> Result<ArticleId, Abort> {
+pub(super) fn join(tx: &Transaction, one: ArticleId, other: ArticleId) -> Result<ArticleId, StoreError> {
     let (first, second) = (existing(tx, one)?, existing(tx, other)?);
     if first[0].article.id == second[0].article.id {
         return Err(refuse(format!("{one} and {other} are one story already")));
@@ -235,7 +233,7 @@ pub(super) fn join(tx: &TransactionalTree, one: ArticleId, other: ArticleId) -> 
 }
 
 /// All articles of a story, at least one.
-fn existing(tx: &TransactionalTree, id: ArticleId) -> Result<Vec<Kept>, Abort> {
+fn existing(tx: &Transaction, id: ArticleId) -> Result<Vec<Kept>, StoreError> {
     let all = within(tx).together(id)?;
     if all.is_empty() {
         return Err(refuse(format!("no story is called {id}; `bantin list --json` names them")));
@@ -243,16 +241,16 @@ fn existing(tx: &TransactionalTree, id: ArticleId) -> Result<Vec<Kept>, Abort> {
     Ok(all)
 }
 
-fn refuse(why: String) -> Abort {
-    abort(StoreError::Refused(why))
+fn refuse(why: String) -> StoreError {
+    StoreError::Refused(why)
 }
 
 /// Marks the article at an address as gone from it: it keeps to another of its addresses, and is withdrawn without one.
 /// Returns whether anything changed.
-pub(super) fn withdraw(tx: &TransactionalTree, address: &Url, at: DateTime<Utc>) -> Result<bool, Abort> {
+pub(super) fn withdraw(tx: &Transaction, address: &Url, at: DateTime<Utc>) -> Result<bool, StoreError> {
     let gone = identity(address);
     let Some(id) = tx.get(keys::address(&gone))? else { return Ok(false) };
-    let Some(before) = within(tx).kept(id_from(&id).map_err(abort)?)? else { return Ok(false) };
+    let Some(before) = within(tx).kept(id_from(&id)?)? else { return Ok(false) };
     let mut kept = before.clone();
     let article = &mut kept.article;
     let is_gone = |address: &str| Url::parse(address).is_ok_and(|address| identity(&address) == gone);
