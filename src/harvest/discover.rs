@@ -7,8 +7,10 @@ use url::Url;
 use super::{HarvestError, Harvester, Pass, Task, parse, reading, state_of, text_of};
 use crate::address::{identity, same_site};
 use crate::fetch::{FetchError, Page, Terms};
-use crate::model::{Channel, Charset, Draft, Listed, Listing, ListingRules, Notice, Reads};
-use crate::parse::{ParseError, Sitemap, decode, read_channel, read_feed, read_listing, read_sitemap, unpack};
+use crate::model::{Channel, Charset, Listed, Listing, ListingRules, Notice, Reads};
+use crate::parse::{
+    FeedEntry, ParseError, Sitemap, decode, read_channel, read_feed_after, read_listing, read_sitemap, unpack,
+};
 use crate::store::PageState;
 
 /// Sitemaps of one index that a pass reads, the first ones: indexes put the newest first.
@@ -18,6 +20,8 @@ const SITEMAPS_PER_PASS_MAX: usize = 4;
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) tasks: Vec<Task>,
+    /// Fingerprints of entries that were read before and are as they were.
+    pub(super) known: Vec<u64>,
     /// Listings and feeds that were read, to be remembered once their articles are kept.
     pub(super) pages: Vec<(Url, PageState)>,
     /// Listings that could not be read while others could.
@@ -69,22 +73,25 @@ async fn feed_at(
     found.pages.push((feed.clone(), state_of(&page, pass.reading, before.as_ref(), now)));
     let reader = reading::reader(pass.source, &pass.habits, now);
     let encoding = pass.source.encoding;
+    let follow = pass.source.full_text;
+    // The page behind an entry may have changed though the entry has not.
+    let known = before.filter(|before| before.reading == pass.reading && !follow).map(|before| before.entries);
     let parsed = parse(feed, move || {
         let text = text_of(&page, encoding);
-        Ok((read_feed(&text, &page.address, &reader)?, read_channel(&text, &page.address)))
+        let entries = read_feed_after(&text, &page.address, &reader, &known.unwrap_or_default())?;
+        Ok((entries, read_channel(&text, &page.address)))
     });
-    let (drafts, channel): (Vec<Draft>, Channel) = parsed.await?;
+    let (entries, channel) = parsed.await?;
     let (hub, topic) = (terms.hub.or(channel.hub), terms.topic.or(channel.topic));
     found.notice.channel = Some(Channel { hub, topic, ..channel });
-    found.tasks = drafts
-        .into_iter()
-        .map(|entry| Task {
-            address: entry.address.clone(),
-            listed: None,
-            entry: Some(entry),
-            follow: pass.source.full_text,
-        })
-        .collect();
+    for FeedEntry { fingerprint, draft } in entries {
+        let Some(draft) = draft else {
+            found.known.push(fingerprint);
+            continue;
+        };
+        let (address, fingerprint) = (draft.address.clone(), Some(fingerprint));
+        found.tasks.push(Task { address, listed: None, entry: Some(draft), fingerprint, follow });
+    }
     Ok(found)
 }
 
@@ -215,7 +222,7 @@ async fn listing_tasks(harvester: &Harvester, pass: &Pass<'_>, rules: &ListingRu
 }
 
 fn followed(listed: Listed) -> Task {
-    Task { address: listed.address.clone(), listed: Some(listed), entry: None, follow: true }
+    Task { address: listed.address.clone(), listed: Some(listed), entry: None, fingerprint: None, follow: true }
 }
 
 /// A link with nothing beside it.

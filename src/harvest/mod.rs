@@ -28,11 +28,13 @@ pub use probe::{Probe, Sight, look, probe};
 pub use reading::{Reading, read_page};
 pub use recheck::is_due;
 
+use remember::Gained;
+
 use crate::address::identity;
 use crate::clock::Clock;
 use crate::dedupe::MergeRules;
 use crate::fetch::{FetchError, Fetched, Fetcher, Page, Terms, Validators};
-use crate::model::{Charset, Draft, Fill, Habits, Listed, Outcome, Reads, Report, Source};
+use crate::model::{Charset, Draft, Fill, Habits, Listed, Outcome, Reads, Report, Source, Verdict};
 use crate::parse::{ParseError, decode};
 use crate::store::{Batch, Decision, Incoming, PageState, SourceState, Store, StoreError};
 
@@ -41,9 +43,9 @@ pub const ARTICLES_PER_PASS_MAX: usize = 500;
 /// A page that has failed so often waits until its feed changes.
 const RETRIES_SOON_MAX: u32 = 4;
 /// Articles kept at once.
-const BATCH_ARTICLES_MAX: usize = 16;
+const BATCH_ARTICLES_MAX: usize = 64;
 /// How long a read article waits for others to be kept with.
-const BATCH_WAIT: Duration = Duration::from_millis(50);
+const BATCH_WAIT: Duration = Duration::from_millis(10);
 /// Pages of one source under way at once; the host's own lane decides how many are asked for.
 const PAGES_AHEAD: usize = 4;
 
@@ -113,6 +115,8 @@ struct Task {
     /// What the listing or feed says of it.
     listed: Option<Listed>,
     entry: Option<Draft>,
+    /// Of the entry.
+    fingerprint: Option<u64>,
     /// Its page is to be read.
     follow: bool,
 }
@@ -135,7 +139,9 @@ struct Pass<'a> {
 
 /// A task that was carried out.
 enum Done {
-    Article(Box<Incoming>, Option<(Url, PageState, Fill)>),
+    Article(Box<Incoming>, (Url, PageState, Fill)),
+    /// A feed's own words, and their fingerprint when they need no second reading.
+    Entry(Box<Incoming>, Option<u64>),
     Unchanged(Option<(Url, PageState)>),
     /// An article after all, from the feed's own words, though its page failed.
     Fallback(Box<Incoming>, (Url, PageState), HarvestError),
@@ -150,7 +156,8 @@ impl Harvester {
         let started = self.clock.now();
         let mut report = Report::new(source.id.clone(), started);
         let own = Self { fetcher: self.fetcher.for_source(source), ..self.clone() };
-        match own.pass(source, recheck, &mut report, step).await {
+        let mut gained = Gained::default();
+        match own.pass(source, recheck, &mut report, &mut gained, step).await {
             Ok(()) | Err(HarvestError::Stopped) => {}
             Err(error) => {
                 report.notice.gone = error.is_gone_for_good();
@@ -159,7 +166,7 @@ impl Harvester {
         }
         report.notice.wait_until = own.fetcher.asked_to_wait();
         report.took = self.clock.now() - started;
-        if let Err(error) = self.remember(source, &report) {
+        if let Err(error) = self.remember(source, &report, gained).await {
             report.outcome = Outcome::Failed(error.to_string());
         }
         report
@@ -170,6 +177,7 @@ impl Harvester {
         source: &Source,
         recheck: Recheck,
         report: &mut Report,
+        gained: &mut Gained,
         step: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<(), HarvestError> {
         let SourceState { habits, last_success, moved, .. } = self.store.source(&source.id)?;
@@ -192,6 +200,8 @@ impl Harvester {
         let cut = long && matches!(source.reads, Reads::Feed(_));
         tasks.extend(unlisted::unlisted(self, &pass, &tasks).await?);
         let total = tasks.len();
+        report.unchanged += found.known.len();
+        gained.entries = found.known;
         let mut times = times::Times::of(source.clone(), habits);
         let read = futures_util::stream::iter(tasks.into_iter().map(|task| self.carry_out(&pass, task)));
         let chunks = read.buffered(PAGES_AHEAD).chunks_timeout(BATCH_ARTICLES_MAX, BATCH_WAIT);
@@ -199,7 +209,7 @@ impl Harvester {
         let (mut count, mut left, mut stopped) = (0, false, false);
         while let Some(chunk) = futures_util::StreamExt::next(&mut chunks).await {
             count += chunk.len();
-            match self.keep(chunk, &mut times, report).await {
+            match self.keep(chunk, &mut times, report, &mut gained.entries).await {
                 Ok(more) => left |= more,
                 Err(HarvestError::Stopped) => {
                     stopped = true;
@@ -212,7 +222,7 @@ impl Harvester {
         // What was kept gets its times, however the pass ends.
         let (store, now) = (self.store.clone(), self.clock.now());
         let settled = tokio::task::spawn_blocking(move || times.settle(&*store, now));
-        settled.await.map_err(|_| StoreError::Io("setting times broke off".to_owned()))??;
+        gained.habits = settled.await.map_err(|_| StoreError::Io("setting times broke off".to_owned()))??;
         if stopped || self.stop.is_cancelled() {
             return Err(HarvestError::Stopped);
         }
@@ -223,7 +233,10 @@ impl Harvester {
         // A feed that has not changed lists nothing, so it is read anew until its entries are.
         let unread = left && matches!(source.reads, Reads::Feed(_));
         if !(cut || unread) {
-            self.admit(Batch { pages: found.pages, ..Batch::default() }).await?;
+            gained.pages = found.pages;
+            if let (Reads::Feed(_), Some((_, feed))) = (&source.reads, gained.pages.first_mut()) {
+                feed.entries.append(&mut gained.entries);
+            }
         }
         Ok(())
     }
@@ -236,14 +249,14 @@ impl Harvester {
     }
 
     async fn carry_out(&self, pass: &Pass<'_>, task: Task) -> Done {
+        if !task.follow {
+            return self.entry_alone(pass, task);
+        }
         let address = task.address.clone();
         let before = match self.store.page(&address) {
             Ok(before) => before,
             Err(error) => return Done::Failed(None, error.into()),
         };
-        if !task.follow {
-            return self.entry_alone(pass, task);
-        }
         let known = self.is_known(&address);
         let again = match &before {
             Some(page) => page.reading != pass.reading || is_due(page, known, self.clock.now()),
@@ -263,7 +276,7 @@ impl Harvester {
             Err(error) => {
                 let page = (address, self.failed_page(pass, before));
                 match task.entry.is_some().then(|| self.entry_alone(pass, task)) {
-                    Some(Done::Article(incoming, _)) if !known => Done::Fallback(incoming, page, error),
+                    Some(Done::Entry(incoming, _)) if !known => Done::Fallback(incoming, page, error),
                     _ => Done::Failed(Some(page), error),
                 }
             }
@@ -283,7 +296,12 @@ impl Harvester {
         let Some(draft) = task.entry else { return Done::Unchanged(None) };
         let reader = reading::reader(pass.source, &pass.habits, self.clock.now());
         match reading::from_draft(draft, task.listed.as_ref(), &reader) {
-            Ok(reading) => Done::Article(Box::new(reading.into_incoming(pass.source, pass.started, pass.first)), None),
+            Ok(reading) => {
+                // What is refused now, such as a time to come, may be believed later.
+                let sure = reading.published.evidence.iter().all(|said| !matches!(said.verdict, Verdict::Refused(_)));
+                let incoming = Box::new(reading.into_incoming(pass.source, pass.started, pass.first));
+                Done::Entry(incoming, task.fingerprint.filter(|_| sure))
+            }
             Err(error) => Done::Failed(None, HarvestError::Parse(task.address, error)),
         }
     }
@@ -315,7 +333,7 @@ impl Harvester {
         if !incoming.identities.contains(&listed_at) {
             incoming.identities.push(listed_at);
         }
-        Ok(Done::Article(Box::new(incoming), Some((task.address.clone(), state, fill))))
+        Ok(Done::Article(Box::new(incoming), (task.address.clone(), state, fill)))
     }
 
     /// Asks for a page; `None` when it is as it was and was read by the same rules. Either way its server's terms.
@@ -360,17 +378,20 @@ impl Harvester {
         chunk: Vec<Done>,
         times: &mut times::Times,
         report: &mut Report,
+        entries: &mut Vec<u64>,
     ) -> Result<bool, HarvestError> {
         let mut batch = Batch::default();
         let (mut stopped, mut left) = (false, false);
         for done in chunk {
             match done {
-                Done::Article(incoming, page) => {
+                Done::Article(incoming, (address, page, fill)) => {
                     batch.articles.push(*incoming);
-                    if let Some((address, page, fill)) = page {
-                        batch.pages.push((address, page));
-                        report.fill.sum(&fill);
-                    }
+                    batch.pages.push((address, page));
+                    report.fill.sum(&fill);
+                }
+                Done::Entry(incoming, fingerprint) => {
+                    batch.articles.push(*incoming);
+                    entries.extend(fingerprint);
                 }
                 Done::Unchanged(page) => {
                     report.unchanged += 1;
@@ -454,6 +475,7 @@ fn state_of(page: &Page, reading: u64, before: Option<&PageState>, now: DateTime
         failures: 0,
         links: Vec::new(),
         next: None,
+        entries: Vec::new(),
     }
 }
 

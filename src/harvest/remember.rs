@@ -1,16 +1,36 @@
 //! What a pass leaves in the state of its source.
 
+use url::Url;
+
 use super::Harvester;
 use crate::drift::drift;
-use crate::model::{Report, Source};
-use crate::store::{SourceState, StoreError};
+use crate::model::{Habits, Report, Source};
+use crate::store::{PageState, SourceState, StoreError};
+
+/// What is to be remembered of a pass beside its report.
+#[derive(Default)]
+pub(super) struct Gained {
+    /// The listings or the feed, once all of their articles are kept.
+    pub(super) pages: Vec<(Url, PageState)>,
+    /// Fingerprints of the feed's entries that need no second reading.
+    pub(super) entries: Vec<u64>,
+    /// What the source's pages have proved about its clock, when that is more than before.
+    pub(super) habits: Option<Habits>,
+}
 
 impl Harvester {
-    /// Keeps what a pass came to.
-    pub(super) fn remember(&self, source: &Source, report: &Report) -> Result<(), StoreError> {
+    /// Keeps what a pass came to, off the threads that serve.
+    pub(super) async fn remember(&self, source: &Source, report: &Report, gained: Gained) -> Result<(), StoreError> {
+        let (own, source, report) = (self.clone(), source.clone(), report.clone());
+        let kept = tokio::task::spawn_blocking(move || own.remember_now(&source, &report, &gained));
+        kept.await.map_err(|_| StoreError::Io("keeping a source's state broke off".to_owned()))?
+    }
+
+    fn remember_now(&self, source: &Source, report: &Report, gained: &Gained) -> Result<(), StoreError> {
         let stopped = self.stop.is_cancelled();
         let new = u64::try_from(report.new).unwrap_or_default();
-        self.store.update_source(&source.id, &|state| {
+        self.store.remember(&source.id, &gained.pages, &|state| {
+            state.habits = gained.habits.unwrap_or(state.habits);
             if stopped && !report.failed_whole() {
                 // What it has read is kept; the pass itself is made again at the next start.
                 state.articles += new;

@@ -38,12 +38,10 @@ impl Times {
         self.new.push(article);
     }
 
-    /// Remembers what the pass proved, dates the source's stories anew when its clock has been recognised, and sets
-    /// new stories with one coarse time apart.
-    pub(super) fn settle(mut self, store: &dyn Store, now: DateTime<Utc>) -> Result<(), StoreError> {
-        if self.after != self.before {
-            store.update_source(&self.source.id, &|state| state.habits = self.after)?;
-        }
+    /// Dates the source's stories anew when its clock has been recognised, and sets new stories with one coarse time
+    /// apart. Returns what the pass proved, when it is more than was known.
+    pub(super) fn settle(mut self, store: &dyn Store, now: DateTime<Utc>) -> Result<Option<Habits>, StoreError> {
+        let proved = Some(self.after).filter(|after| *after != self.before);
         let judged = |habits: &Habits| (states_local_as_utc(habits), prints_month_for_minutes(habits));
         if judged(&self.after) != judged(&self.before) {
             tracing::warn!(
@@ -52,7 +50,8 @@ impl Times {
             );
             self.redate(store, now)?;
         }
-        self.set_apart(store)
+        self.set_apart(store)?;
+        Ok(proved)
     }
 
     fn redate(&mut self, store: &dyn Store, now: DateTime<Utc>) -> Result<(), StoreError> {
@@ -86,6 +85,9 @@ impl Times {
             if let Some(instant) = article.published.instant.filter(|_| coarse) {
                 groups.entry(instant).or_default().push(article);
             }
+        }
+        if groups.is_empty() {
+            return Ok(());
         }
         let taken = taken(store, &self.source, &groups)?;
         let mut changed = Vec::new();

@@ -9,7 +9,7 @@ use url::Url;
 use super::recheck::{RECHECK_AGE_MAX, is_due};
 use super::{Harvester, Pass, Task};
 use crate::address::identity;
-use crate::model::{Article, SourceId};
+use crate::model::{Article, Reads, SourceId};
 use crate::store::{Store, StoreError};
 
 /// Pages that are looked at again in one pass though no listing names them.
@@ -17,8 +17,12 @@ const UNLISTED_PER_PASS_MAX: usize = 20;
 /// Stories of the source that are looked through for them, the newest first.
 const LOOKED_MAX: usize = 2_000;
 
-/// The pages of the source's recent articles that are due for another look and not among the tasks.
+/// The pages of the source's recent articles that are due for another look and not among the tasks; none of a source
+/// whose feed says it all.
 pub(super) async fn unlisted(harvester: &Harvester, pass: &Pass<'_>, tasks: &[Task]) -> Result<Vec<Task>, StoreError> {
+    if matches!(pass.source.reads, Reads::Feed(_)) && !pass.source.full_text {
+        return Ok(Vec::new());
+    }
     let listed: HashSet<String> = tasks.iter().map(|task| identity(&task.address)).collect();
     let (store, source, started) = (harvester.store.clone(), pass.source.id.clone(), pass.started);
     let (reading, now) = (pass.reading, harvester.clock.now());
@@ -27,7 +31,7 @@ pub(super) async fn unlisted(harvester: &Harvester, pass: &Pass<'_>, tasks: &[Ta
         let mut due = Vec::new();
         for address in recent.filter(|address| !listed.contains(&identity(address))) {
             if store.page(&address)?.is_some_and(|page| page.reading == reading && is_due(&page, true, now)) {
-                due.push(Task { address, listed: None, entry: None, follow: true });
+                due.push(Task { address, listed: None, entry: None, fingerprint: None, follow: true });
             }
             if due.len() == UNLISTED_PER_PASS_MAX {
                 break;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +16,14 @@ use crate::date::Reader;
 use crate::model::{Block, Candidate, Draft, Image, Origin};
 use crate::text::tidy;
 
+/// One entry of a feed.
+pub struct FeedEntry {
+    /// Of all that its draft is made from; the same in one release for the same entry.
+    pub fingerprint: u64,
+    /// What it says; nothing when it is known by its fingerprint.
+    pub draft: Option<Draft>,
+}
+
 /// Reads the entries of a feed, in its order; an entry without an address and without a permalink guid is left out.
 ///
 /// A panic inside the parser becomes an error.
@@ -22,6 +31,20 @@ use crate::text::tidy;
 /// # Errors
 /// [`ParseError::Feed`] when the text is no feed.
 pub fn read_feed(text: &str, address: &Url, reader: &Reader) -> Result<Vec<Draft>, ParseError> {
+    let entries = read_feed_after(text, address, reader, &[])?;
+    Ok(entries.into_iter().filter_map(|entry| entry.draft).collect())
+}
+
+/// As [`read_feed`], but entries with a known fingerprint are not read any further.
+///
+/// # Errors
+/// [`ParseError::Feed`] when the text is no feed.
+pub fn read_feed_after(
+    text: &str,
+    address: &Url,
+    reader: &Reader,
+    known: &[u64],
+) -> Result<Vec<FeedEntry>, ParseError> {
     let text = plain_declaration(text);
     let printed = Printed::default();
     let (parse_printed, reader) = (printed.clone(), *reader);
@@ -41,7 +64,41 @@ pub fn read_feed(text: &str, address: &Url, reader: &Reader) -> Result<Vec<Draft
         Ok(Err(error)) => return Err(ParseError::Feed(error.to_string())),
         Err(_) => return Err(ParseError::Feed("the parser gave up on these bytes".to_owned())),
     };
-    Ok(feed.entries.into_iter().take(ENTRIES_MAX).filter_map(|entry| draft(entry, address, &printed)).collect())
+    let read = |entry: Entry| {
+        let fingerprint = fingerprint(&entry, &printed);
+        if known.contains(&fingerprint) {
+            return Some(FeedEntry { fingerprint, draft: None });
+        }
+        draft(entry, address, &printed).map(|draft| FeedEntry { fingerprint, draft: Some(draft) })
+    };
+    Ok(feed.entries.into_iter().take(ENTRIES_MAX).filter_map(read).collect())
+}
+
+/// Covers what [`draft`] takes from an entry.
+fn fingerprint(entry: &Entry, printed: &Printed) -> u64 {
+    let mut state = DefaultHasher::new();
+    entry.id.hash(&mut state);
+    for link in &entry.links {
+        (&link.rel, &link.href).hash(&mut state);
+    }
+    let content = entry.content.as_ref().and_then(|content| content.body.as_ref());
+    let texts = [entry.title.as_ref(), entry.summary.as_ref()].map(|text| text.map(|text| &text.content));
+    (texts, content).hash(&mut state);
+    for person in &entry.authors {
+        person.name.hash(&mut state);
+    }
+    for media in &entry.media {
+        for content in &media.content {
+            (&content.url, content.content_type.as_ref().map(ToString::to_string)).hash(&mut state);
+        }
+        for thumbnail in &media.thumbnails {
+            thumbnail.image.uri.hash(&mut state);
+        }
+    }
+    for instant in [entry.published, entry.updated] {
+        instant.map(|instant| printed.text(instant)).hash(&mut state);
+    }
+    state.finish()
 }
 
 /// The date texts behind the instants that the feed parser hands on.

@@ -35,7 +35,7 @@ pub use blocks::read_fragment;
 pub use channel::read_channel;
 pub use encoding::decode;
 pub use family::recognise_family;
-pub use feed::read_feed;
+pub use feed::{FeedEntry, read_feed, read_feed_after};
 pub use learn::{ListingLesson, learn_article, learn_listing};
 pub use listing::{announced_feeds, read_listing, selects_any};
 pub use sitemap::{Sitemap, read_sitemap, unpack};

@@ -18,7 +18,7 @@ use super::{PageState, Subscription};
 use crate::model::{ArticleId, SourceId};
 
 /// The version of this form; a newer release reads older ones.
-pub(super) const LINES_FORMAT: u32 = 1;
+pub(super) const LINES_FORMAT: u32 = 2;
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -65,6 +65,9 @@ pub(super) struct PageLine {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     links: Vec<String>,
     next: Option<String>,
+    /// Hexadecimal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    entries: Vec<String>,
 }
 
 /// Who is told of a feed's changes.
@@ -109,6 +112,7 @@ impl PageLine {
             failures: page.failures,
             links: page.links.iter().map(Url::to_string).collect(),
             next: page.next.map(String::from),
+            entries: page.entries.iter().map(|entry| format!("{entry:016x}")).collect(),
         }
     }
 
@@ -123,6 +127,7 @@ impl PageLine {
             failures: self.failures,
             links: self.links.iter().map(|link| web_address(link)).collect::<Result<_, _>>()?,
             next: self.next.as_deref().map(web_address).transpose()?,
+            entries: self.entries.iter().map(|entry| hexadecimal(entry)).collect::<Result<_, _>>()?,
         };
         Ok((web_address(&self.address)?, page))
     }

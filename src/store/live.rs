@@ -346,8 +346,13 @@ impl Store for LiveStore {
         self.store()?.source(id)
     }
 
-    fn update_source(&self, id: &SourceId, change: &dyn Fn(&mut SourceState)) -> Result<(), StoreError> {
-        self.write("update_source", |store| store.update_source(id, change))
+    fn remember(
+        &self,
+        id: &SourceId,
+        pages: &[(Url, PageState)],
+        change: &dyn Fn(&mut SourceState),
+    ) -> Result<(), StoreError> {
+        self.write("remember", |store| store.remember(id, pages, change))
     }
 
     fn prune(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {

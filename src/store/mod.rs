@@ -180,6 +180,9 @@ pub struct PageState {
     pub links: Vec<Url>,
     /// The listing's next page; of an index of sitemaps the first one.
     pub next: Option<Url>,
+    /// Fingerprints of a feed's entries that need no second reading, see
+    /// [`FeedEntry`](crate::parse::FeedEntry).
+    pub entries: Vec<u64>,
 }
 
 /// How a source fares.
@@ -361,7 +364,20 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// When the disk fails or the record is damaged.
-    fn update_source(&self, id: &SourceId, change: &dyn Fn(&mut SourceState)) -> Result<(), StoreError>;
+    fn update_source(&self, id: &SourceId, change: &dyn Fn(&mut SourceState)) -> Result<(), StoreError> {
+        self.remember(id, &[], change)
+    }
+
+    /// As [`Store::update_source`], and remembers pages of the source at the same time.
+    ///
+    /// # Errors
+    /// When the disk fails or the record is damaged.
+    fn remember(
+        &self,
+        id: &SourceId,
+        pages: &[(Url, PageState)],
+        change: &dyn Fn(&mut SourceState),
+    ) -> Result<(), StoreError>;
 
     /// Drops stories first seen before a moment, and pages last asked for before it. Their addresses stay known, so
     /// that a page that is still listed is not published again. Returns how many stories went.

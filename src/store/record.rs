@@ -21,6 +21,7 @@ pub(super) use source::{read_source, write_source};
 pub(super) const FORMAT: u32 = 1;
 
 const RECORD_VERSION: u8 = 1;
+const PAGE_VERSION: u8 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Page {
@@ -35,8 +36,16 @@ struct Page {
     next: Option<String>,
 }
 
+/// The second version of [`Page`]: which entries of a feed were read.
+#[derive(Serialize, Deserialize)]
+struct PageAndEntries {
+    page: Page,
+    entries: Vec<u64>,
+}
+
 pub(super) fn write_page(page: &PageState) -> Result<Vec<u8>, StoreError> {
-    pack(&Page {
+    let entries = page.entries.clone();
+    let page = Page {
         etag: page.etag.clone(),
         last_modified: page.last_modified.clone(),
         body_hash: page.body_hash,
@@ -46,11 +55,16 @@ pub(super) fn write_page(page: &PageState) -> Result<Vec<u8>, StoreError> {
         failures: page.failures,
         links: page.links.iter().map(Url::to_string).collect(),
         next: page.next.as_ref().map(Url::to_string),
-    })
+    };
+    pack_as(PAGE_VERSION, &PageAndEntries { page, entries })
 }
 
 pub(super) fn read_page(bytes: &[u8]) -> Result<PageState, StoreError> {
-    let page: Page = unpack(bytes)?;
+    let PageAndEntries { page, entries } = if bytes.first() == Some(&RECORD_VERSION) {
+        PageAndEntries { page: unpack(bytes)?, entries: Vec::new() }
+    } else {
+        unpack_as(PAGE_VERSION, bytes)?
+    };
     let url = |text: &String| Url::parse(text).map_err(|error| StoreError::Damaged(format!("{text}: {error}")));
     Ok(PageState {
         etag: page.etag,
@@ -62,6 +76,7 @@ pub(super) fn read_page(bytes: &[u8]) -> Result<PageState, StoreError> {
         failures: page.failures,
         links: page.links.iter().map(url).collect::<Result<_, _>>()?,
         next: page.next.as_ref().map(url).transpose()?,
+        entries,
     })
 }
 

@@ -323,13 +323,21 @@ impl Store for SledStore {
         found.map_or_else(|| Ok(SourceState::default()), |bytes| record::read_source(&bytes))
     }
 
-    fn update_source(&self, id: &SourceId, change: &dyn Fn(&mut SourceState)) -> Result<(), StoreError> {
+    fn remember(
+        &self,
+        id: &SourceId,
+        pages: &[(Url, PageState)],
+        change: &dyn Fn(&mut SourceState),
+    ) -> Result<(), StoreError> {
         let key = keys::source(id);
         self.transact(|tx| {
             let before = tx.get(key.as_slice())?.map(|bytes| record::read_source(&bytes)).transpose()?;
             let mut state = before.unwrap_or_default();
             change(&mut state);
             tx.insert(key, record::write_source(&state)?);
+            for (address, page) in pages {
+                tx.insert(keys::page(address.as_str()), record::write_page(page)?);
+            }
             Ok(())
         })
     }

@@ -16,6 +16,7 @@ mod datelines;
 mod desk;
 mod drift;
 mod encodings;
+mod entries;
 mod extraction;
 mod families;
 mod feeds;

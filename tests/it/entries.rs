@@ -1,0 +1,96 @@
+//! Entries of a feed that come again with every answer.
+
+use chrono::TimeDelta;
+
+use crate::harness::{FakeSite, TestDaemon};
+
+const MORNING: &str = "2026-08-24T04:00:00Z";
+
+/// One entry: its number, its words and when it says it was printed.
+type Printed<'a> = (u32, &'a str, &'a str);
+
+fn serve(site: &FakeSite, entries: &[Printed]) {
+    let items: String = entries
+        .iter()
+        .map(|(number, words, date)| {
+            format!(
+                "<item><title>Tin {number}</title><link>http://bao.example/{number}.html</link><pubDate>{date}</pubDate>\
+                 <description>{words}</description></item>"
+            )
+        })
+        .collect();
+    let feed = format!("<rss version=\"2.0\"><channel><title>Báo</title>{items}</channel></rss>");
+    site.serve("/rss", 200, &[("content-type", "text/xml")], feed);
+}
+
+async fn reader_of(site: &FakeSite, rules: &str) -> TestDaemon {
+    TestDaemon::at(MORNING, &sources(site, rules)).await
+}
+
+fn sources(site: &FakeSite, rules: &str) -> String {
+    format!("[[source]]\nid = \"bao\"\nfeed = \"{}\"\nfull_text = false\n[source.article]\n{rules}\n", site.url("/rss"))
+}
+
+const MORNING_NEWS: Printed = (1, "Cầu mới đã thông xe.", "Mon, 24 Aug 2026 10:08:00 +0700");
+const NOON_NEWS: Printed = (2, "Chợ nổi đông khách.", "Mon, 24 Aug 2026 10:30:00 +0700");
+
+/// What a second pass makes of a feed that has changed: new, revised, unchanged.
+#[track_caller]
+fn check(report: &bantin::model::Report, counts: [usize; 3]) {
+    assert_eq!([report.new, report.revised, report.unchanged], counts, "{report:?}");
+}
+
+#[tokio::test]
+async fn entries_that_are_as_they_were_are_counted_and_the_new_one_is_read() {
+    let site = FakeSite::start().await;
+    serve(&site, &[MORNING_NEWS]);
+    let daemon = reader_of(&site, "").await;
+    check(&daemon.harvest("bao").await, [1, 0, 0]);
+    let before = daemon.only_item("/feed.json").await;
+    serve(&site, &[NOON_NEWS, MORNING_NEWS]);
+    check(&daemon.later(TimeDelta::hours(1)).harvest("bao").await, [1, 0, 1]);
+    let items = daemon.items("/feed.json").await;
+    assert_eq!(items.len(), 2);
+    assert!(items.contains(&before), "the known one is as it was");
+}
+
+#[tokio::test]
+async fn an_entry_that_was_edited_is_read_again() {
+    let site = FakeSite::start().await;
+    serve(&site, &[NOON_NEWS, MORNING_NEWS]);
+    let daemon = reader_of(&site, "").await;
+    daemon.harvest("bao").await;
+    serve(&site, &[NOON_NEWS, (1, "Cầu mới chưa thông xe.", MORNING_NEWS.2)]);
+    check(&daemon.later(TimeDelta::hours(1)).harvest("bao").await, [0, 1, 1]);
+    let items = daemon.items("/feed.json").await;
+    assert!(items.iter().any(|item| item["summary"] == "Cầu mới chưa thông xe."));
+}
+
+#[tokio::test]
+async fn an_entry_from_the_future_gets_its_time_once_that_has_come() {
+    let site = FakeSite::start().await;
+    let ahead = (3, "Lễ hội khai mạc.", "Wed, 26 Aug 2026 10:00:00 +0700");
+    serve(&site, &[ahead]);
+    let daemon = reader_of(&site, "").await;
+    daemon.harvest("bao").await;
+    assert!(daemon.only_item("/feed.json").await["date_published"].is_null());
+    serve(&site, &[ahead, MORNING_NEWS]);
+    daemon.later(TimeDelta::days(3)).harvest("bao").await;
+    let items = daemon.items("/feed.json").await;
+    let late = items.iter().find(|item| item["title"] == "Tin 3").unwrap();
+    assert_eq!(late["date_published"], "2026-08-26T10:00:00+07:00");
+}
+
+#[tokio::test]
+async fn other_rules_read_the_same_entries_again() {
+    let site = FakeSite::start().await;
+    serve(&site, &[(1, "Cầu mới đã thông xe.", "08/03/2026 10:08")]);
+    let daemon = reader_of(&site, "").await;
+    daemon.harvest("bao").await;
+    assert_eq!(daemon.only_item("/feed.json").await["date_published"], "2026-03-08T10:08:00+07:00");
+    serve(&site, &[(1, "Cầu mới đã thông xe.", "08/03/2026 10:08"), NOON_NEWS]);
+    let daemon = daemon.restart("", &sources(&site, "date_order = \"mdy\"")).await;
+    check(&daemon.later(TimeDelta::hours(1)).harvest("bao").await, [1, 0, 1]);
+    let entries = daemon.harvester.store.page(&site.url("/rss").parse().unwrap()).unwrap().unwrap().entries;
+    assert_eq!(entries.len(), 2, "both were read by the rules of now");
+}
