@@ -11,7 +11,8 @@
 //! printed date and its machine time name one instant, and states no time hours ahead.
 //!
 //! The second habit is a matter of chance: minutes equal the month once in sixty. [`MONTH_MINUTES_MIN`] items in a
-//! row, without any other minute, happen by chance once in 60⁸.
+//! row, without any other minute, happen by chance once in 60⁸. Times set by a timetable are no chance, such as a
+//! bulletin at eight past every hour; they have no seconds, so only a time with seconds counts as proof.
 
 use chrono::{Datelike, TimeDelta, Timelike};
 
@@ -48,10 +49,10 @@ pub fn observe(habits: &mut Habits, candidates: &[Candidate], reader: &Reader) {
     let plain = Reader { month_minutes: false, ..*reader };
     for read in candidates.iter().filter(|candidate| candidate.origin == Origin::Feed) {
         let Ok(Dateline { instant, precision: Precision::Second, .. }) = plain.read(&read.text) else { continue };
-        if instant.minute() == instant.month() {
-            habits.month_minutes += 1;
-        } else {
+        if instant.minute() != instant.month() {
             habits.free_minutes += 1;
+        } else if instant.second() != 0 {
+            habits.month_minutes += 1;
         }
     }
 }

@@ -94,3 +94,16 @@ async fn other_rules_read_the_same_entries_again() {
     let entries = daemon.harvester.store.page(&site.url("/rss").parse().unwrap()).unwrap().unwrap().entries;
     assert_eq!(entries.len(), 2, "both were read by the rules of now");
 }
+
+#[tokio::test]
+async fn bulletins_at_one_minute_of_every_hour_keep_their_minutes_in_the_month_of_that_number() {
+    let site = FakeSite::start().await;
+    let dates: Vec<String> = (0..10).map(|hour| format!("Sun, 23 Aug 2026 {hour:02}:08:00 +0700")).collect();
+    let entries: Vec<Printed> =
+        (1..).zip(&dates).map(|(number, date)| (number, "Bản tin đầu giờ.", date.as_str())).collect();
+    serve(&site, &entries);
+    let daemon = reader_of(&site, "").await;
+    daemon.harvest("bao").await;
+    let items = daemon.items("/feed.json").await;
+    assert!(items.iter().all(|item| item["_bantin"]["date_precision"] != "day"), "{items:#?}");
+}
