@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use super::{HarvestError, Harvester, Pass, Task, parse, reading, state_of, text_of};
+use super::ask::{state_of, text_of};
+use super::{HarvestError, Harvester, Pass, Task, reading};
 use crate::address::{identity, same_site};
 use crate::fetch::{FetchError, Page, Terms};
 use crate::model::{Channel, Charset, Listed, Listing, ListingRules, Notice, Reads};
@@ -76,7 +77,7 @@ async fn feed_at(
     let follow = pass.source.full_text;
     // The page behind an entry may have changed though the entry has not.
     let known = before.filter(|before| before.reading == pass.reading && !follow).map(|before| before.entries);
-    let parsed = parse(feed, move || {
+    let parsed = harvester.desk.parse(feed, move || {
         let text = text_of(&page, encoding);
         let entries = read_feed_after(&text, &page.address, &reader, &known.unwrap_or_default())?;
         Ok((entries, read_channel(&text, &page.address)))
@@ -159,7 +160,7 @@ async fn sitemap(
     };
     let mut state = state_of(&page, pass.reading, before.as_ref(), now);
     let encoding = pass.source.encoding;
-    let sitemap = parse(address, move || sitemap_of(&page, encoding)).await?;
+    let sitemap = harvester.desk.parse(address, move || sitemap_of(&page, encoding)).await?;
     match &sitemap {
         Sitemap::Pages(entries) => state.links = entries.iter().map(|entry| entry.address.clone()).collect(),
         // Reading goes on at the first of an index, which tells it from a list of pages.
@@ -251,7 +252,7 @@ async fn listing(
     let mut state = state_of(&page, pass.reading, before.as_ref(), now);
     let rules = rules.clone();
     let encoding = pass.source.encoding;
-    let listing = parse(address, move || read_listing(&text_of(&page, encoding), &page.address, &rules));
+    let listing = harvester.desk.parse(address, move || read_listing(&text_of(&page, encoding), &page.address, &rules));
     let listing = listing.await?;
     state.links = listing.entries.iter().map(|entry| entry.address.clone()).collect();
     state.next.clone_from(&listing.next);

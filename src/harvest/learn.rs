@@ -2,8 +2,9 @@
 
 use url::Url;
 
+use super::ask::text_of;
 use super::reading::{Reading, read_page};
-use super::{HarvestError, Harvester, parse, text_of};
+use super::{HarvestError, Harvester};
 use crate::date::Reader;
 use crate::model::{ArticleRules, Families, Family};
 use crate::parse::{ListingLesson, learn_article, learn_listing, recognise_family};
@@ -37,11 +38,13 @@ pub async fn learn(
     let harvester = Harvester { fetcher: harvester.fetcher.for_address(address), ..harvester.clone() };
     let page = harvester.ask_anew(address).await?;
     let home = (text_of(&page, None), page.address);
-    let (home, listing) = parse(address, move || {
-        let listing = learn_listing(&home.0, &home.1)?;
-        Ok((home, listing))
-    })
-    .await?;
+    let (home, listing) = harvester
+        .desk
+        .parse(address, move || {
+            let listing = learn_listing(&home.0, &home.1)?;
+            Ok((home, listing))
+        })
+        .await?;
     let mut samples = Vec::new();
     for article in listing.articles.iter().take(SAMPLES_MAX) {
         if let Ok(page) = harvester.ask_anew(article).await {
@@ -49,16 +52,18 @@ pub async fn learn(
         }
     }
     let (reader, families) = (*reader, families.clone());
-    let (family, rules, samples) = parse(address, move || {
-        let mut pages = samples.iter().chain([&home]);
-        let family = pages.find_map(|(html, address)| recognise_family(html, address, &families).ok()?.cloned());
-        let rules = learn_article(&samples);
-        let read = samples
-            .iter()
-            .filter_map(|(html, address)| Some((address.clone(), read_page(html, address, &rules, &reader).ok()?)))
-            .collect();
-        Ok((family, rules, read))
-    })
-    .await?;
+    let (family, rules, samples) = harvester
+        .desk
+        .parse(address, move || {
+            let mut pages = samples.iter().chain([&home]);
+            let family = pages.find_map(|(html, address)| recognise_family(html, address, &families).ok()?.cloned());
+            let rules = learn_article(&samples);
+            let read = samples
+                .iter()
+                .filter_map(|(html, address)| Some((address.clone(), read_page(html, address, &rules, &reader).ok()?)))
+                .collect();
+            Ok((family, rules, read))
+        })
+        .await?;
     Ok(Lesson { family, listing, rules, samples })
 }

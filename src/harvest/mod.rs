@@ -1,7 +1,10 @@
 //! One source, one pass: find its pages, read them, decide, keep, report.
 
+mod ask;
 mod decide;
+mod desk;
 mod discover;
+mod keep;
 mod learn;
 mod measure;
 mod preview;
@@ -9,6 +12,7 @@ mod probe;
 mod reading;
 mod recheck;
 mod remember;
+mod task;
 mod times;
 mod unlisted;
 
@@ -22,26 +26,26 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 pub use decide::decide;
+pub use desk::Desk;
 pub use learn::{Lesson, learn};
 pub use preview::{Preview, Seen, preview, source_for};
 pub use probe::{Probe, Sight, look, probe};
 pub use reading::{Reading, read_page};
 pub use recheck::is_due;
 
-use remember::Gained;
+use self::keep::note;
+use self::remember::Gained;
+use self::task::Task;
 
-use crate::address::identity;
 use crate::clock::Clock;
 use crate::dedupe::MergeRules;
-use crate::fetch::{FetchError, Fetched, Fetcher, Page, Terms, Validators};
-use crate::model::{Charset, Draft, Fill, Habits, Listed, Outcome, Reads, Report, Source, Verdict};
-use crate::parse::{ParseError, decode};
-use crate::store::{Batch, Decision, Incoming, PageState, SourceState, Store, StoreError};
+use crate::fetch::{FetchError, Fetcher};
+use crate::model::{Habits, Outcome, Reads, Report, Source};
+use crate::parse::ParseError;
+use crate::store::{SourceState, Store, StoreError};
 
 /// Articles that one pass reads, new ones first; the rest of a longer list waits for the next pass.
 pub const ARTICLES_PER_PASS_MAX: usize = 500;
-/// A page that has failed so often waits until its feed changes.
-const RETRIES_SOON_MAX: u32 = 4;
 /// Articles kept at once.
 const BATCH_ARTICLES_MAX: usize = 64;
 /// How long a read article waits for others to be kept with.
@@ -107,18 +111,8 @@ pub struct Harvester {
     pub merge: MergeRules,
     /// Set when the program stops: what has been read is kept, nothing more is asked for.
     pub stop: CancellationToken,
-}
-
-/// A page to read, or an entry that needs no page.
-struct Task {
-    address: Url,
-    /// What the listing or feed says of it.
-    listed: Option<Listed>,
-    entry: Option<Draft>,
-    /// Of the entry.
-    fingerprint: Option<u64>,
-    /// Its page is to be read.
-    follow: bool,
+    /// Where pages are parsed and articles are kept.
+    pub desk: Desk,
 }
 
 /// What all tasks of a pass share.
@@ -135,19 +129,6 @@ struct Pass<'a> {
     moved: Option<(Url, Url)>,
     /// All articles of a pass are first seen at its start, so that the source's own order is theirs.
     started: DateTime<Utc>,
-}
-
-/// A task that was carried out.
-enum Done {
-    Article(Box<Incoming>, (Url, PageState, Fill)),
-    /// A feed's own words, and their fingerprint when they need no second reading.
-    Entry(Box<Incoming>, Option<u64>),
-    Unchanged(Option<(Url, PageState)>),
-    /// An article after all, from the feed's own words, though its page failed.
-    Fallback(Box<Incoming>, (Url, PageState), HarvestError),
-    Failed(Option<(Url, PageState)>, HarvestError),
-    /// A known article whose page is gone.
-    Gone(Url, PageState),
 }
 
 impl Harvester {
@@ -221,8 +202,7 @@ impl Harvester {
         }
         // What was kept gets its times, however the pass ends.
         let (store, now) = (self.store.clone(), self.clock.now());
-        let settled = tokio::task::spawn_blocking(move || times.settle(&*store, now));
-        gained.habits = settled.await.map_err(|_| StoreError::Io("setting times broke off".to_owned()))??;
+        gained.habits = self.desk.store("setting times", move || times.settle(&*store, now)).await?;
         if stopped || self.stop.is_cancelled() {
             return Err(HarvestError::Stopped);
         }
@@ -247,246 +227,4 @@ impl Harvester {
             () = self.stop.cancelled() => Err(HarvestError::Stopped),
         }
     }
-
-    async fn carry_out(&self, pass: &Pass<'_>, task: Task) -> Done {
-        if !task.follow {
-            return self.entry_alone(pass, task);
-        }
-        let address = task.address.clone();
-        let before = match self.store.page(&address) {
-            Ok(before) => before,
-            Err(error) => return Done::Failed(None, error.into()),
-        };
-        let known = self.is_known(&address);
-        let again = match &before {
-            Some(page) => page.reading != pass.reading || is_due(page, known, self.clock.now()),
-            None => !known || task.entry.is_none(),
-        };
-        if !again && pass.recheck == Recheck::Due {
-            return Done::Unchanged(None);
-        }
-        let result = self.or_stopped(self.read_article(pass, &task, before.as_ref())).await;
-        match result {
-            Ok(done) => done,
-            // The page itself was not asked for, so nothing is held against it.
-            Err(error) if !error.is_of_the_page() => Done::Failed(None, error),
-            Err(HarvestError::Fetch(FetchError::Status { status: 404 | 410, .. })) if known => {
-                Done::Gone(address, self.failed_page(pass, before))
-            }
-            Err(error) => {
-                let page = (address, self.failed_page(pass, before));
-                match task.entry.is_some().then(|| self.entry_alone(pass, task)) {
-                    Some(Done::Entry(incoming, _)) if !known => Done::Fallback(incoming, page, error),
-                    _ => Done::Failed(Some(page), error),
-                }
-            }
-        }
-    }
-
-    fn turn(&self, address: &Url) -> (bool, bool, u32) {
-        let page = self.store.page(address).unwrap_or_default();
-        recheck::turn(page.as_ref(), self.is_known(address), self.clock.now())
-    }
-
-    fn is_known(&self, address: &Url) -> bool {
-        self.store.at_address(&identity(address)).is_ok_and(|found| found.is_some())
-    }
-
-    fn entry_alone(&self, pass: &Pass<'_>, task: Task) -> Done {
-        let Some(draft) = task.entry else { return Done::Unchanged(None) };
-        let reader = reading::reader(pass.source, &pass.habits, self.clock.now());
-        match reading::from_draft(draft, task.listed.as_ref(), &reader) {
-            Ok(reading) => {
-                // What is refused now, such as a time to come, may be believed later.
-                let sure = reading.published.evidence.iter().all(|said| !matches!(said.verdict, Verdict::Refused(_)));
-                let incoming = Box::new(reading.into_incoming(pass.source, pass.started, pass.first));
-                Done::Entry(incoming, task.fingerprint.filter(|_| sure))
-            }
-            Err(error) => Done::Failed(None, HarvestError::Parse(task.address, error)),
-        }
-    }
-
-    async fn read_article(
-        &self,
-        pass: &Pass<'_>,
-        task: &Task,
-        before: Option<&PageState>,
-    ) -> Result<Done, HarvestError> {
-        let source = pass.source;
-        let now = self.clock.now();
-        let (Some(page), _) = self.ask(pass.reading, &task.address, before).await? else {
-            let page = before.map(|before| PageState { asked: now, failures: 0, ..before.clone() });
-            return Ok(Done::Unchanged(page.map(|page| (task.address.clone(), page))));
-        };
-        let state = state_of(&page, pass.reading, before, now);
-        let (rules, listed, entry) = (source.clone(), task.listed.clone(), task.entry.clone());
-        let reader = reading::reader(source, &pass.habits, now);
-        let parsed = parse(&task.address, move || {
-            let text = text_of(&page, rules.encoding);
-            reading::read_followed(&text, &page.address, listed.as_ref(), entry, &rules, &reader)
-        });
-        let reading = parsed.await?;
-        let mut fill = Fill::default();
-        fill.add(reading.parts, reading.missed, reading.published.is_disputed());
-        let mut incoming = reading.into_incoming(source, pass.started, pass.first);
-        let listed_at = identity(&task.address);
-        if !incoming.identities.contains(&listed_at) {
-            incoming.identities.push(listed_at);
-        }
-        Ok(Done::Article(Box::new(incoming), (task.address.clone(), state, fill)))
-    }
-
-    /// Asks for a page; `None` when it is as it was and was read by the same rules. Either way its server's terms.
-    async fn ask(
-        &self,
-        reading: u64,
-        address: &Url,
-        before: Option<&PageState>,
-    ) -> Result<(Option<Page>, Terms), HarvestError> {
-        let usable = before.filter(|before| before.reading == reading && before.failures == 0);
-        let validators = usable.map_or_else(Validators::default, |before| Validators {
-            etag: before.etag.clone(),
-            last_modified: before.last_modified.clone(),
-        });
-        match self.fetcher.get(address, &validators).await? {
-            Fetched::Unchanged(terms) => Ok((None, terms)),
-            Fetched::Page(mut page) => {
-                let terms = std::mem::take(&mut page.terms);
-                let same = usable.is_some_and(|before| before.body_hash == body_hash(&page.body));
-                Ok(((!same).then_some(page), terms))
-            }
-        }
-    }
-
-    /// Asks for a page whatever is known of it.
-    async fn ask_anew(&self, address: &Url) -> Result<Page, HarvestError> {
-        match self.fetcher.get(address, &Validators::default()).await? {
-            Fetched::Page(page) => Ok(page),
-            Fetched::Unchanged(_) => Err(HarvestError::Broken(address.clone())),
-        }
-    }
-
-    fn failed_page(&self, pass: &Pass<'_>, before: Option<PageState>) -> PageState {
-        let now = self.clock.now();
-        let before = before.unwrap_or_else(|| PageState { first_asked: now, ..PageState::default() });
-        PageState { asked: now, failures: before.failures.saturating_add(1), reading: pass.reading, ..before }
-    }
-
-    /// Keeps what a chunk of a pass has come to; whether some of it is soon to be tried again.
-    async fn keep(
-        &self,
-        chunk: Vec<Done>,
-        times: &mut times::Times,
-        report: &mut Report,
-        entries: &mut Vec<u64>,
-    ) -> Result<bool, HarvestError> {
-        let mut batch = Batch::default();
-        let (mut stopped, mut left) = (false, false);
-        for done in chunk {
-            match done {
-                Done::Article(incoming, (address, page, fill)) => {
-                    batch.articles.push(*incoming);
-                    batch.pages.push((address, page));
-                    report.fill.sum(&fill);
-                }
-                Done::Entry(incoming, fingerprint) => {
-                    batch.articles.push(*incoming);
-                    entries.extend(fingerprint);
-                }
-                Done::Unchanged(page) => {
-                    report.unchanged += 1;
-                    batch.pages.extend(page);
-                }
-                Done::Fallback(incoming, page, error) => {
-                    left |= page.1.failures < RETRIES_SOON_MAX;
-                    batch.articles.push(*incoming);
-                    batch.pages.push(page);
-                    report.failed += 1;
-                    note(report, &error);
-                }
-                Done::Gone(address, page) => {
-                    report.unchanged += 1;
-                    batch.gone.push((address.clone(), page.asked));
-                    batch.pages.push((address, page));
-                }
-                Done::Failed(_, HarvestError::Store(error)) => return Err(error.into()),
-                Done::Failed(_, HarvestError::Stopped) => stopped = true,
-                Done::Failed(page, error) => {
-                    left |= page.as_ref().map_or(!error.is_of_the_page(), |page| page.1.failures < RETRIES_SOON_MAX);
-                    batch.pages.extend(page);
-                    if !matches!(error, HarvestError::Fetch(FetchError::Forbidden { .. })) {
-                        report.failed += 1;
-                        note(report, &error);
-                    }
-                }
-            }
-        }
-        for decision in self.admit(batch).await? {
-            match decision {
-                Decision::New(article) => {
-                    measure::delay(&article, self.clock.now());
-                    times.add(article);
-                    report.new += 1;
-                }
-                Decision::Revised(_) => report.revised += 1,
-                Decision::Copy { .. } | Decision::Moved(_) => report.copies += 1,
-                Decision::Amended(_) | Decision::Unchanged(_) | Decision::Dropped => report.unchanged += 1,
-            }
-        }
-        if stopped { Err(HarvestError::Stopped) } else { Ok(left) }
-    }
-
-    /// Keeps a batch, off the threads that serve.
-    async fn admit(&self, batch: Batch) -> Result<Vec<Decision>, HarvestError> {
-        if batch.articles.is_empty() && batch.pages.is_empty() && batch.gone.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (store, merge) = (self.store.clone(), self.merge);
-        let kept =
-            tokio::task::spawn_blocking(move || store.admit(batch, &|incoming, known| decide(incoming, known, &merge)));
-        Ok(kept.await.map_err(|_| StoreError::Io("keeping a batch broke off".to_owned()))??)
-    }
-}
-
-/// Parses off the threads that serve.
-async fn parse<T: Send + 'static>(
-    address: &Url,
-    work: impl FnOnce() -> Result<T, ParseError> + Send + 'static,
-) -> Result<T, HarvestError> {
-    let done = tokio::task::spawn_blocking(work).await.map_err(|_| HarvestError::Broken(address.clone()))?;
-    done.map_err(|error| HarvestError::Parse(address.clone(), error))
-}
-
-fn note(report: &mut Report, error: &HarvestError) {
-    tracing::debug!(source.id = %report.source, error = %error, "page not read");
-    if report.outcome == Outcome::Done {
-        report.outcome = Outcome::Partly(error.to_string());
-    }
-}
-
-fn state_of(page: &Page, reading: u64, before: Option<&PageState>, now: DateTime<Utc>) -> PageState {
-    PageState {
-        etag: page.validators.etag.clone(),
-        last_modified: page.validators.last_modified.clone(),
-        body_hash: body_hash(&page.body),
-        reading,
-        first_asked: before.map_or(now, |before| before.first_asked),
-        asked: now,
-        failures: 0,
-        links: Vec::new(),
-        next: None,
-        entries: Vec::new(),
-    }
-}
-
-/// The page as text.
-fn text_of(page: &Page, charset: Option<Charset>) -> String {
-    decode(&page.body, page.content_type.as_deref(), charset)
-}
-
-fn body_hash(body: &[u8]) -> u64 {
-    let hash = blake3::hash(body);
-    let mut first = [0; 8];
-    first.copy_from_slice(&hash.as_bytes()[..8]);
-    u64::from_le_bytes(first)
 }

@@ -2,9 +2,10 @@
 
 use url::Url;
 
+use super::ask::text_of;
 use super::discover::sitemap_of;
 use super::reading::{Reading, reader};
-use super::{HarvestError, Harvester, decide, parse, reading, text_of};
+use super::{HarvestError, Harvester, decide, reading};
 use crate::address::{identity, same_site};
 use crate::fetch::Page;
 use crate::model::{Draft, Families, Listing, ListingRules, Reads, Source};
@@ -52,7 +53,7 @@ pub async fn preview(
     let reader = reader(source, &habits, harvester.clock.now());
     let rules = source.clone();
     let (asked, families) = (address.clone(), families.clone());
-    let seen = parse(address, move || {
+    let seen = harvester.desk.parse(address, move || {
         let preview = read(&page, &asked, &rules, &reader)?;
         let text = text_of(&page, rules.encoding);
         let family = match preview {

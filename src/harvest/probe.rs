@@ -6,9 +6,10 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use super::ask::text_of;
 use super::discover::sitemap_of;
 use super::reading::{Reading, read_followed, reader};
-use super::{HarvestError, Harvester, parse, text_of};
+use super::{HarvestError, Harvester};
 use crate::address::{identity, same_site};
 use crate::fetch::{FetchError, Page};
 use crate::model::{
@@ -155,7 +156,7 @@ pub async fn probe(harvester: &Harvester, source: &Source, families: &Families) 
     }
     let (pages, feeds) = (probe.pages.clone(), probe.feeds.clone());
     let (rules, known, now) = (source.clone(), families.clone(), harvester.clock.now());
-    let judged = parse(&asked, move || {
+    let judged = harvester.desk.parse(&asked, move || {
         let mut all = pages.articles.iter().chain(&pages.listings);
         let told = |html: &str, at: &Url| recognise_family(html, at, &known).ok()?.map(|family| family.name.clone());
         let family = all.find_map(|(html, at)| told(html, at));
@@ -194,7 +195,7 @@ impl Probe {
             let Some(page) = self.ask(harvester, &at).await else { break };
             let (reader, charset) = (reader(source, &Habits::default(), harvester.clock.now()), source.encoding);
             let wants_feed = !source.reads.addresses().contains(address) || matches!(source.reads, Reads::Feed(_));
-            let read = parse(&at, move || {
+            let read = harvester.desk.parse(&at, move || {
                 if wants_feed {
                     let drafts = read_feed(&text_of(&page, charset), &page.address, &reader)?;
                     return Ok(Sitemap::Pages(drafts.into_iter().map(entry_of).collect()));
@@ -223,7 +224,7 @@ impl Probe {
             _ => ListingRules::default(),
         };
         self.pages.listings.push((html.clone(), at.clone()));
-        let links = parse(address, move || {
+        let links = harvester.desk.parse(address, move || {
             let ((own, next), anew) = (read(&html, &at, &rules), read(&html, &at, &ListingRules::default()).0);
             let api = next.filter(|_| rules.api.is_some() && own.is_empty());
             let found = if own.is_empty() { &anew } else { &own };

@@ -22,8 +22,7 @@ impl Harvester {
     /// Keeps what a pass came to, off the threads that serve.
     pub(super) async fn remember(&self, source: &Source, report: &Report, gained: Gained) -> Result<(), StoreError> {
         let (own, source, report) = (self.clone(), source.clone(), report.clone());
-        let kept = tokio::task::spawn_blocking(move || own.remember_now(&source, &report, &gained));
-        kept.await.map_err(|_| StoreError::Io("keeping a source's state broke off".to_owned()))?
+        self.desk.store("keeping a source's state", move || own.remember_now(&source, &report, &gained)).await
     }
 
     fn remember_now(&self, source: &Source, report: &Report, gained: &Gained) -> Result<(), StoreError> {

@@ -26,7 +26,7 @@ pub(super) async fn unlisted(harvester: &Harvester, pass: &Pass<'_>, tasks: &[Ta
     let listed: HashSet<String> = tasks.iter().map(|task| identity(&task.address)).collect();
     let (store, source, started) = (harvester.store.clone(), pass.source.id.clone(), pass.started);
     let (reading, now) = (pass.reading, harvester.clock.now());
-    let looked = tokio::task::spawn_blocking(move || {
+    let look = move || {
         let recent = recent(&*store, &source, started)?.into_iter();
         let mut due = Vec::new();
         for address in recent.filter(|address| !listed.contains(&identity(address))) {
@@ -38,8 +38,8 @@ pub(super) async fn unlisted(harvester: &Harvester, pass: &Pass<'_>, tasks: &[Ta
             }
         }
         Ok(due)
-    });
-    looked.await.map_err(|_| StoreError::Io("looking for recent stories broke off".to_owned()))?
+    };
+    harvester.desk.store("looking for recent stories", look).await
 }
 
 /// The addresses at which a source prints the stories of the days in which pages are looked at again.
