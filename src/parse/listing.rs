@@ -336,7 +336,7 @@ fn holds_stories(element: ElementRef) -> bool {
         .any(|link| links.insert(link.value().attr("href")) && links.len() > VIDEO_BOX_LINKS_MIN)
 }
 
-/// The link to the page after this one: the rule's, else one that is marked or worded so.
+/// The link to the page after this one: the rule's, else one that is marked, worded or numbered so.
 fn find_next(tree: &Html, base: &Url, page: &Url, rules: &ListingRules) -> Option<Url> {
     let leads_on = |link: ElementRef| {
         let next = publishable(base, link.value().attr("href")?)?;
@@ -352,5 +352,16 @@ fn find_next(tree: &Html, base: &Url, page: &Url, rules: &ListingRules) -> Optio
         let links = tree.select(css!("a[href]"));
         links.filter(|link| NEXT_WORDS.contains(&text_of(*link).to_lowercase().as_str())).find_map(leads_on)
     };
-    tree.select(marked).find_map(leads_on).or_else(worded)
+    let numbered = || {
+        let wanted = page_number(page).unwrap_or(1) + 1;
+        let links = tree.select(css!("a[href]")).filter(|link| text_of(*link) == wanted.to_string());
+        links.filter_map(leads_on).find(|next| is_further(next, page) && page_number(next) == Some(wanted))
+    };
+    tree.select(marked).find_map(leads_on).or_else(worded).or_else(numbered)
+}
+
+/// The number of a page that its query states.
+fn page_number(page: &Url) -> Option<u32> {
+    let (_, number) = page.query_pairs().find(|(key, _)| PAGE_KEYS.contains(&&*key.to_ascii_lowercase()))?;
+    number.parse().ok().filter(|number| *number < u32::MAX)
 }

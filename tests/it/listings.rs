@@ -288,3 +288,19 @@ async fn lead_and_thumbnail_of_a_listing_serve_where_the_page_has_none() {
     assert_eq!(item["summary"], lead);
     assert_eq!(item["image"], site.url("/anh/nho.jpg"));
 }
+
+#[test]
+fn the_number_behind_a_listings_own_leads_to_its_next_page() {
+    let next = |address: &str, pages: &str| {
+        let html = format!("<h3><a href=/tin-post123.html>{TITLE}</a></h3><div>Trang: {pages}</div>");
+        let listing = read_listing(&html, &url(address), &ListingRules::default()).unwrap();
+        listing.next.map(|next| next.query().unwrap_or_default().to_owned())
+    };
+    let at = |page: u32| format!("<a href='/tin.aspx?zone=12&page={page}'>{page}</a>");
+    let first = "https://bao.example/tin.aspx?zone=12";
+    assert_eq!(next(first, &format!("<b>1</b> {} {}", at(2), at(3))).as_deref(), Some("zone=12&page=2"));
+    let second = "https://bao.example/tin.aspx?zone=12&page=2";
+    assert_eq!(next(second, &format!("{} <b>2</b> {}", at(1), at(3))).as_deref(), Some("zone=12&page=3"));
+    assert_eq!(next(second, &format!("{} <b>2</b>", at(1))), None, "the last one");
+    assert_eq!(next(first, "<a href=/khao-sat.aspx?page=2>2</a> <a href=/tin.aspx?page=7>2</a>"), None);
+}
