@@ -10,13 +10,9 @@ use super::blocks::read_blocks;
 use super::nodes::{css, document, first_text, text_of};
 use super::page::{Page, Story};
 use super::picture::{is_site_picture, picture};
-use super::{ParseError, author, body, dates, family, title, twice};
+use super::{ParseError, author, body, dates, family, lead, title, twice};
 use crate::address::{same_site, without_tracking};
 use crate::model::{ArticleRules, Block, Candidate, Css, Draft, Image, RULES};
-
-/// Class names that families of provincial sites give the lead.
-const LEAD_PLACES: &str =
-    ".sapo, .article__sapo, .lead-detail, .hometext, .detail-sapo, .lblTomTat, [data-role=sapo], .chapeau, .tomtat";
 
 /// A page that was parsed and measured once, with its title and body found: the parts of an article are read from it.
 pub struct Measured<'a> {
@@ -75,14 +71,12 @@ impl<'a> Measured<'a> {
 fn draft(measured: &Measured) -> Result<Draft, ParseError> {
     let Measured { page, given, rules, roots, picked, story } = measured;
     let title = picked.map(text_of).or_else(|| title::text(story.title, &page.meta));
-    let body = read_body(page, rules, roots);
+    let cut = Cut::of(page, rules, roots);
+    let body: Vec<Block> = roots.iter().flat_map(|root| read_blocks(*root, &page.base, &cut.all)).collect();
     if title.is_none() && body.is_empty() {
         return Err(ParseError::NoArticle);
     }
-    let lead = match &rules.lead {
-        Some(css) => first_shown(page.tree, css),
-        None => find_lead(page.tree),
-    };
+    let lead = rules.lead.as_ref().and_then(|css| first_shown(page.tree, css)).or_else(|| lead::find(page, *story));
     let address = page.address;
     let canonical = page
         .meta
@@ -99,7 +93,7 @@ fn draft(measured: &Measured) -> Result<Draft, ParseError> {
         lead: lead.map(text_of).or_else(|| page.meta.description.clone()),
         lead_apart: lead.is_some_and(|lead| !roots.iter().any(|root| holds(*root, lead))),
         author: author.or_else(|| author::find(page, *story)),
-        image: lead_image(page, rules, &body),
+        image: lead_image(page, rules, roots, &cut, &body),
         body,
         dates: measured.dates(),
         missed: missed(page.tree, given),
@@ -129,10 +123,6 @@ fn first_shown<'a>(tree: &'a Html, css: &Css) -> Option<ElementRef<'a>> {
     tree.select(css.selector()).find(|element| !text_of(*element).is_empty())
 }
 
-fn find_lead(tree: &Html) -> Option<ElementRef<'_>> {
-    tree.select(css!(LEAD_PLACES)).find(|element| !text_of(*element).is_empty())
-}
-
 /// The elements that are the body: by the source's rule where that matches any text or picture, else the likeliest one.
 fn body_roots<'a>(page: &Page<'a>, rules: &ArticleRules) -> Vec<ElementRef<'a>> {
     let selected = rules.body.as_ref().map(|css| outermost(page.tree, css.selector())).unwrap_or_default();
@@ -154,18 +144,40 @@ fn holds(root: ElementRef, element: ElementRef) -> bool {
     element.id() == root.id() || element.ancestors().any(|ancestor| ancestor.id() == root.id())
 }
 
-fn read_body(page: &Page, rules: &ArticleRules, roots: &[ElementRef]) -> Vec<Block> {
-    let mut removed: HashSet<NodeId> = HashSet::new();
-    for css in &rules.remove {
-        removed.extend(page.tree.select(css.selector()).map(|element| element.id()));
+/// What is left out of the text.
+struct Cut {
+    /// By the source's rules.
+    by_rule: HashSet<NodeId>,
+    all: HashSet<NodeId>,
+}
+
+impl Cut {
+    fn of(page: &Page, rules: &ArticleRules, roots: &[ElementRef]) -> Self {
+        let select = |css: &Css| page.tree.select(css.selector()).map(|element| element.id()).collect::<Vec<_>>();
+        let by_rule: HashSet<NodeId> = rules.remove.iter().flat_map(select).collect();
+        let own = rules.body.as_ref().filter(|_| !rules.body_in_common);
+        let selected = |root: &ElementRef| own.is_some_and(|css| css.selector().matches(root));
+        let mut all = by_rule.clone();
+        for root in roots {
+            // What a sysadmin selects is taken as it is, but for what no reader sees.
+            all.extend(if selected(root) { body::hidden(page, *root) } else { body::furniture(page, *root) });
+        }
+        Self { by_rule, all }
     }
-    let own = rules.body.as_ref().filter(|_| !rules.body_in_common);
-    let selected = |root: &ElementRef| own.is_some_and(|css| css.selector().matches(root));
-    for root in roots {
-        // What a sysadmin selects is taken as it is, but for what no reader sees.
-        removed.extend(if selected(root) { body::hidden(page, *root) } else { body::furniture(page, *root) });
+
+    /// The first picture of a figure or table that a rule leaves out: the text goes without it, the story does not.
+    fn picture(&self, page: &Page, roots: &[ElementRef]) -> Option<Url> {
+        let frame = |element: &ElementRef| {
+            matches!(element.value().name(), "figure" | "img" | "picture" | "table")
+                && self.by_rule.contains(&element.id())
+        };
+        let shown = |img: &ElementRef| {
+            let mut around = std::iter::once(*img).chain(img.ancestors().filter_map(ElementRef::wrap));
+            around.all(|element| !self.all.contains(&element.id()) || frame(&element))
+        };
+        let pictures = roots.iter().flat_map(|root| root.select(css!("img"))).filter(shown);
+        pictures.filter_map(|img| picture(img, &page.base)).find(|address| !is_site_picture(address))
     }
-    roots.iter().flat_map(|root| read_blocks(*root, &page.base, &removed)).collect()
 }
 
 /// The matches that stand in no other match.
@@ -175,7 +187,7 @@ fn outermost<'a>(tree: &'a Html, selector: &Selector) -> Vec<ElementRef<'a>> {
     all.into_iter().filter(|element| !element.ancestors().any(|ancestor| ids.contains(&ancestor.id()))).collect()
 }
 
-fn lead_image(page: &Page, rules: &ArticleRules, body: &[Block]) -> Option<Image> {
+fn lead_image(page: &Page, rules: &ArticleRules, roots: &[ElementRef], cut: &Cut, body: &[Block]) -> Option<Image> {
     if let Some(css) = &rules.image {
         let img = page.tree.select(css.selector()).find_map(|img| picture(img, &page.base));
         return img.map(|address| Image { caption: caption_of(body, address.as_str()), address: address.into() });
@@ -187,7 +199,8 @@ fn lead_image(page: &Page, rules: &ArticleRules, body: &[Block]) -> Option<Image
         _ => None,
     });
     let in_head = || page.meta.image.clone().filter(|image| !is_site_picture(image));
-    in_body.or_else(|| in_head().map(|address| Image { address: address.into(), caption: None }))
+    let bare = |address: Url| Image { address: address.into(), caption: None };
+    in_body.or_else(|| in_head().map(bare)).or_else(|| cut.picture(page, roots).map(bare))
 }
 
 fn caption_of(body: &[Block], address: &str) -> Option<String> {

@@ -6,6 +6,7 @@ use scraper::ElementRef;
 
 use super::marks::Marks;
 use super::nodes::short_text;
+use super::outline::Part;
 use super::page::{Page, Story};
 use crate::text::{comparison_words, tidy};
 
@@ -47,6 +48,12 @@ const OPENINGS: [&str; 22] = [
     "tác giả:",
     "tác giả ",
 ];
+
+/// Openings that are words of plain sentences too, such as *di động*: a name stands behind them or they open nothing.
+const PLAIN_OPENINGS: [&str; 6] = ["from ", "von ", "par ", "por ", "di ", "door "];
+
+/// Words of a line that signs a story and are no names, in lower case.
+const SIGNED_WORDS: [&str; 10] = ["biên", "bài", "hiện", "hợp", "theo", "thực", "tin", "tổng", "và", "ảnh"];
 
 /// Parts of addresses that lead to an author's page.
 const PAGES: [&str; 10] = [
@@ -152,6 +159,7 @@ fn printed(page: &Page, story: Story, votes: &mut Votes) {
             (true, ..) => 4,
             (_, true, ..) | (_, _, true, _) => 3,
             (_, _, _, true) => 2,
+            _ if body_at.is_some_and(|body| signs(parts, at, body)) && is_name(&text) => 2,
             _ => continue,
         };
         let far = at >= end || (page.beside.holds(at) && at > start);
@@ -162,10 +170,34 @@ fn printed(page: &Page, story: Story, votes: &mut Votes) {
     }
 }
 
+/// Whether an element is set to the right as the last line of a body or the first one behind it: where editors sign.
+fn signs(parts: &[Part], at: usize, body: usize) -> bool {
+    let end = parts[body].end;
+    let value = parts[at].element.value();
+    let aligned = value.attr("align").is_some_and(|align| align.eq_ignore_ascii_case("right"))
+        || value.attr("style").is_some_and(|style| {
+            let style: String = style.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+            style.contains("text-align:right")
+        });
+    let blank = |mut between: std::slice::Iter<Part>| between.all(|part| part.chars == 0);
+    let last = || at > body && at < end && blank(parts[parts[at].end.min(end)..end].iter());
+    let behind = || at >= end && parts[at].parent == parts[body].parent && blank(parts[end..at].iter());
+    aligned && (last() || behind())
+}
+
+/// A few words with capitals, but for those that join names or tell who did what: `Tin, ảnh: Hạnh Thắng - Vân Nga`.
+fn is_name(text: &str) -> bool {
+    let mut words = text.split([' ', '-', '–', ',', ':', '/', '(', ')']).filter(|word| !word.is_empty());
+    let joins = |word: &str| SIGNED_WORDS.contains(&word.to_lowercase().as_str());
+    let fits = |word: &str| word.starts_with(char::is_uppercase) || joins(word);
+    words.clone().count() <= NAME_WORDS_MAX && words.clone().any(|word| !joins(word)) && words.all(fits)
+}
+
 fn opening_of(text: &str) -> Option<&str> {
     let lower = text.to_lowercase();
     let opening = OPENINGS.iter().find(|opening| lower.starts_with(**opening))?;
-    text.get(opening.len()..)
+    let rest = text.get(opening.len()..)?;
+    (!PLAIN_OPENINGS.contains(opening) || rest.trim_start().starts_with(char::is_uppercase)).then_some(rest)
 }
 
 /// `Quang Hùng - Hoài Lan` are two names.

@@ -204,7 +204,8 @@ fn announced(page: &Outline, story: &[bool], named: &mut [bool]) {
             continue;
         }
         let Some(text) = short_text(part.element, ANNOUNCEMENT_CHARS_MAX) else { continue };
-        let text = text.to_lowercase();
+        // `3 bình luận` counts them.
+        let text = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').to_lowercase();
         let announces = |opening: &&str| {
             text.strip_prefix(*opening).is_some_and(|rest| {
                 let alone = !rest.contains(char::is_alphabetic);

@@ -92,7 +92,10 @@ const SCRIPT_KEYS: [&str; 8] = [
 pub(super) fn find(page: &Page, rules: &ArticleRules, story: Story) -> Vec<Candidate> {
     let mut finder = Finder { page, title: story.title.map(text_of).unwrap_or_default(), found: Vec::new() };
     if let Some(css) = &rules.date {
-        for element in page.tree.select(css.selector()).take(2) {
+        // A page states when it was published and when updated; what boxes of other stories state is theirs.
+        let beside = |element: &ElementRef| page.outline.place(*element).is_some_and(|at| page.beside.holds(at));
+        let mut matches = page.tree.select(css.selector());
+        for element in matches.next().into_iter().chain(matches.next().filter(|second| !beside(second))) {
             finder.push(Origin::Selector, text_of(element));
             finder.push(Origin::Selector, element.value().attr("datetime").unwrap_or_default().to_owned());
         }

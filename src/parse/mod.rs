@@ -16,6 +16,7 @@ mod family;
 mod feed;
 mod item_list;
 mod json_ld;
+mod lead;
 mod learn;
 mod legacy;
 mod listing;
@@ -25,6 +26,7 @@ mod nodes;
 mod outline;
 mod page;
 mod picture;
+mod section;
 mod shape;
 mod sitemap;
 mod title;
@@ -38,6 +40,7 @@ pub use family::recognise_family;
 pub use feed::{FeedEntry, read_feed, read_feed_after};
 pub use learn::{ListingLesson, learn_article, learn_listing};
 pub use listing::{announced_feeds, read_listing, selects_any};
+pub use section::find_section;
 pub use sitemap::{Sitemap, read_sitemap, unpack};
 
 /// Entries that one feed, listing or sitemap may hold; what stands behind them is left out.

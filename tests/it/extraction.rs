@@ -424,3 +424,73 @@ proptest! {
         let _ = read_listing(&html, &address, &ListingRules { pages: 1, ..ListingRules::default() });
     }
 }
+
+#[test]
+fn a_sentence_between_title_and_text_is_the_lead() {
+    let lead = "Sau hai năm thi công, cây cầu nối hai bờ sông Cái được đưa vào sử dụng sáng nay.";
+    let read = story(&format!("<span>24/08/2020 10:08</span><br><span>{lead}</span><br>"), "");
+    assert_eq!(read.clean.lead.as_deref(), Some(lead));
+    text_is_two_paragraphs(&read);
+    let linked = format!("<p><a href=/khac.html>{lead}</a></p>");
+    let caption = format!("<figure><img src=/a.jpg><figcaption>{lead}</figcaption></figure>");
+    let two = format!("<p>{lead}</p><p>Một câu khác cũng đứng ở đó, dài bằng câu trên và có dấu chấm.</p>");
+    for other in [linked, caption, two, "<p>Cổng thông tin điện tử của tỉnh ở miền Trung</p>".to_owned()]
+    {
+        assert_eq!(story(&other, "").clean.lead, None, "{other}");
+    }
+}
+
+#[test]
+fn what_schema_org_calls_the_description_of_the_article_is_the_lead() {
+    let lead = "<div itemprop=description>Cây cầu nối hai bờ sông Cái được đưa vào sử dụng</div>";
+    let text: String = [1, 2].map(|seed| format!("<p>{}</p>", prose(60, seed))).concat();
+    let of = |kind: &str| {
+        let scope = format!("itemscope itemtype=\"http://schema.org/{kind}\"");
+        let head = "<meta name=description content=\"Cầu mới - In trang - Tin\">";
+        let html = format!("<head>{head}</head><div {scope}><h1>Cầu mới qua sông</h1>{lead}<div>{text}</div></div>");
+        read(&html).clean.lead.unwrap()
+    };
+    assert_eq!(of("NewsArticle"), "Cây cầu nối hai bờ sông Cái được đưa vào sử dụng");
+    assert_eq!(of("WebSite"), "Cầu mới - In trang - Tin");
+}
+
+#[test]
+fn a_line_set_to_the_right_at_the_end_of_the_text_signs_it() {
+    let signed = |line: &str| story("", &format!("<div align=right><b>{line}</b></div>")).clean.author;
+    assert_eq!(signed("Tin, ảnh: Hạnh Thắng - Vân Nga").as_deref(), Some("Hạnh Thắng - Vân Nga"));
+    assert_eq!(signed("T.N").as_deref(), Some("T.N"));
+    assert_eq!(signed("Xem tiếp trang sau"), None);
+    let late = "<p>Một dòng chữ khác.</p><div align=right>Minh Thảo</div>";
+    assert_eq!(story("", late).clean.author, None, "not right behind the text");
+    assert_eq!(story("<p>Sóng di động chập chờn</p>", "").clean.author, None, "no word of a sentence opens a byline");
+}
+
+#[test]
+fn a_rule_that_cuts_figures_and_bylines_from_the_text_leaves_the_story_its_picture_and_author() {
+    let body = format!(
+        "<p>{}</p><div class=khac><table><tr><td><img src=/khac.jpg></td></tr></table></div><table><tr><td><img \
+         src=/cau.jpg></td></tr></table><p>{}</p><p style=\"text-align: right;\"><b>Minh Thảo</b></p>",
+        prose(60, 1),
+        prose(60, 2)
+    );
+    let html = format!("<h1>Cầu mới qua sông</h1><div>{body}</div>");
+    let remove = [".khac", "table", "p[style]"].map(|css| Css::parse(css).unwrap()).to_vec();
+    let rules = ArticleRules { remove, ..ArticleRules::default() };
+    let read = read_page(&html, &url("https://bao.example/cau.html"), &rules, &reader()).unwrap();
+    text_is_two_paragraphs(&read);
+    assert_eq!(read.clean.author.as_deref(), Some("Minh Thảo"));
+    assert_eq!(read.clean.image.unwrap().address, "https://bao.example/cau.jpg");
+}
+
+#[test]
+fn dates_of_readers_comments_and_of_other_stories_are_not_the_storys() {
+    let comments =
+        "<h2>3 bình luận</h2><ol><li><b>Mai Kim</b> <time>24/08/2020 14:11</time><p>Chúc mừng!</p></li></ol>";
+    assert_eq!(story("", &format!("<div>{comments}</div>")).published.instant, None);
+    let others = "<div class=related><a href=/khac.html>Tin khác</a> <i class=date>(10:08, 24/08/2020)</i></div>";
+    let own = "<i class=date>Cập nhật, 15:49, Thứ Năm, 20/08/2020 (GMT+7)</i>";
+    let html = format!("<h1>Cầu mới</h1>{own}<div><p>{}</p><p>{}</p></div>{others}", prose(60, 1), prose(60, 2));
+    let rules = ArticleRules { date: Some(Css::parse(".date").unwrap()), ..ArticleRules::default() };
+    let read = read_page(&html, &url("https://bao.example/cau.html"), &rules, &reader()).unwrap();
+    assert_eq!(read.published.instant, Some("2020-08-20T08:49:00Z".parse().unwrap()));
+}
