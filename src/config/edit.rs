@@ -1,6 +1,7 @@
 //! Changes to `feeds.toml` that leave its comments and its order as they are.
 
 use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value};
+use url::Url;
 
 use crate::model::{Change, SourceId, To};
 
@@ -33,6 +34,31 @@ pub fn edited(text: &str, id: &SourceId, changes: &[Change]) -> Result<String, S
     Ok(document.to_string())
 }
 
+/// Puts an address in the place of another, in the text of a key or in the list of its name with an `s`.
+fn replace(table: &mut dyn TableLike, key: &str, old: &Url, new: &Url) {
+    let many = format!("{key}s");
+    let mut texts: Vec<&mut Value> = Vec::new();
+    for (name, item) in table.iter_mut() {
+        if name == key {
+            texts.extend(item.as_value_mut());
+        } else if name == many.as_str() {
+            texts.extend(item.as_array_mut().into_iter().flat_map(toml_edit::Array::iter_mut));
+        }
+    }
+    for text in texts {
+        if text.as_str().and_then(|text| Url::parse(text).ok()).as_ref() == Some(old) {
+            put(text, Value::from(new.as_str()));
+        }
+    }
+}
+
+/// Puts a value in the place of another; what stands beside it, such as a comment, stays.
+fn put(old: &mut Value, new: Value) {
+    let decor = old.decor().clone();
+    *old = new;
+    *old.decor_mut() = decor;
+}
+
 fn apply(table: &mut dyn TableLike, change: &Change) {
     let key = change.key;
     let value = match &change.to {
@@ -40,17 +66,13 @@ fn apply(table: &mut dyn TableLike, change: &Change) {
             table.remove(key);
             return;
         }
+        To::Entry(old, new) => return replace(table, key, old, new),
         To::Instead(_) if !table.contains_key(key) => return,
         To::Text(text) | To::Instead(text) => Value::from(text.as_str()),
         To::Flag(flag) => Value::from(*flag),
     };
     match table.get_mut(key).and_then(Item::as_value_mut) {
-        Some(old) => {
-            // What stands beside the old value, such as a comment, stays.
-            let decor = old.decor().clone();
-            *old = value;
-            *old.decor_mut() = decor;
-        }
+        Some(old) => put(old, value),
         None => {
             table.insert(key, Item::Value(value));
         }

@@ -1,45 +1,64 @@
 //! What a source's site answers today: each page is asked for once, then looked at by the rules of the file and by
 //! those that would fit better. Keeps nothing.
 
+mod proposal;
+
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use self::proposal::proposals;
 use super::ask::text_of;
 use super::discover::sitemap_of;
 use super::reading::{Reading, read_followed, reader};
 use super::{HarvestError, Harvester};
 use crate::address::{identity, same_site};
 use crate::fetch::{FetchError, Page};
-use crate::model::{
-    ArticleRules, Change, Css, Draft, Families, Habits, Listed, ListingRules, PARTS, RULES, Reads, Source, To,
-};
-use crate::parse::Sitemap;
-use crate::parse::{
-    announced_feeds, learn_article, learn_listing, read_feed, read_listing, recognise_family, selects_any,
-};
+use crate::model::{Change, Draft, Families, Habits, Listed, ListingRules, RULES, Reads, Source};
+use crate::parse::{Sitemap, announced_feeds, find_section, read_feed, read_listing, recognise_family};
 
-/// Articles that are read as samples.
+/// Articles that are read as samples ...
 const SAMPLES_MAX: usize = 2;
+/// ... and so many more where a selector finds nothing on those: not every article has a byline or a picture.
+const MORE_SAMPLES_MAX: usize = 2;
 /// Sitemaps that are asked for until one holds pages.
 const SITEMAPS_MAX: usize = 2;
 /// Listings of one source that are asked for.
 const LISTINGS_MAX: usize = 6;
 
+/// A listing, or the home page of a site, that came.
+#[derive(Clone, Debug)]
+pub struct ListingPage {
+    /// Where it was asked for; of a list that an `api` rule leads to, the page that it stands for.
+    asked: Url,
+    /// Where it came from in the end.
+    at: Url,
+    html: String,
+}
+
 /// The pages that came.
 #[derive(Clone, Debug, Default)]
 pub struct Pages {
-    /// The source's listings or the site's home page, each with where it came from in the end.
-    pub listings: Vec<(String, Url)>,
+    /// The source's listings, and the home page of its site where one of them is of no use.
+    listings: Vec<ListingPage>,
+    /// Addresses of the source that are of no use, each with the section of the same name that its site has now.
+    moved: Vec<(Url, Url)>,
     /// Feeds and sitemaps that could be read, with the addresses of their entries.
-    pub lists: Vec<(Url, Vec<Url>)>,
+    lists: Vec<(Url, Vec<Url>)>,
     /// Sample articles.
-    pub articles: Vec<(String, Url)>,
+    articles: Vec<(String, Url)>,
+}
+
+impl Pages {
+    /// The listings that these addresses name.
+    fn of<'a>(&'a self, urls: &'a [Url]) -> impl Iterator<Item = &'a ListingPage> {
+        self.listings.iter().filter(|page| urls.contains(&page.asked) || urls.contains(&page.at))
+    }
 }
 
 /// What a probe saw.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Probe {
     /// Why the source's first page did not come or could not be read.
     pub trouble: Option<String>,
@@ -93,7 +112,7 @@ impl Sight {
 #[must_use]
 pub fn look(pages: &Pages, source: &Source, now: DateTime<Utc>) -> Sight {
     let found: Vec<Vec<Url>> = match &source.reads {
-        Reads::Listing(rules) => pages.listings.iter().map(|(html, at)| read(html, at, rules).0).collect(),
+        Reads::Listing(rules) => pages.of(&rules.urls).map(|page| read(page, rules).0).collect(),
         Reads::Feed(url) | Reads::Sitemap(url) => {
             pages.lists.iter().filter(|(list, _)| list == url).map(|(_, entries)| entries.clone()).collect()
         }
@@ -108,56 +127,42 @@ pub fn look(pages: &Pages, source: &Source, now: DateTime<Utc>) -> Sight {
 }
 
 /// The links and the next page of a listing.
-fn read(html: &str, address: &Url, rules: &ListingRules) -> (Vec<Url>, Option<Url>) {
-    let listing = read_listing(html, address, rules).unwrap_or_default();
+fn read(page: &ListingPage, rules: &ListingRules) -> (Vec<Url>, Option<Url>) {
+    let listing = read_listing(&page.html, &page.at, rules).unwrap_or_default();
     (listing.entries.into_iter().map(|entry| entry.address).collect(), listing.next)
 }
 
-/// Asks the source's feed or listings, the home page or an announced feed where these are of no use, and two articles.
+/// Asks the source's feed or listings, the home page or an announced feed where these are of no use, and two articles,
+/// or some more where a selector finds nothing on these.
 pub async fn probe(harvester: &Harvester, source: &Source, families: &Families) -> Probe {
-    let mut probe = Probe {
-        trouble: None,
-        reachable: false,
-        robots: None,
-        feeds: Vec::new(),
-        family: None,
-        pages: Pages::default(),
-        proposals: Vec::new(),
-        bolder: Vec::new(),
-    };
+    let mut probe = Probe::default();
     let Some(first) = source.reads.addresses().first().cloned() else { return probe };
     let harvester = &Harvester { fetcher: harvester.fetcher.for_source(source), ..harvester.clone() };
-    let asked = first.clone();
     let mut found = match &source.reads {
         Reads::Listing(_) => Vec::new(),
         Reads::Feed(_) | Reads::Sitemap(_) => probe.ask_list(harvester, source, &first).await,
     };
     if found.is_empty() {
-        let listings: Vec<Url> = match &source.reads {
-            Reads::Listing(rules) => rules.urls.iter().take(LISTINGS_MAX).cloned().collect(),
-            _ => first.join("/").into_iter().collect(),
-        };
-        for address in &listings {
-            found.extend(probe.ask_listing(harvester, source, address).await);
-        }
+        found = probe.ask_listings(harvester, source, &first).await;
         // What both ways find is an article for certain.
         found.sort_by_key(|(_, sure)| !sure);
     }
     let mut found: Vec<Url> = found.into_iter().map(|(address, _)| address).collect();
-    if let Some(feed) = probe.feeds.iter().find(|feed| found.is_empty() && **feed != asked).cloned() {
+    if let Some(feed) = probe.feeds.iter().find(|feed| found.is_empty() && **feed != first).cloned() {
         found = probe.ask_list(harvester, source, &feed).await.into_iter().map(|(address, _)| address).collect();
     }
     let mut seen = HashSet::new();
     found.retain(|address| seen.insert(identity(address)));
-    for address in found.iter().take(SAMPLES_MAX) {
-        if let Ok(page) = harvester.ask_anew(address).await {
-            probe.pages.articles.push((text_of(&page, source.encoding), page.address));
-        }
+    let mut rest = found.iter();
+    probe.ask_samples(harvester, source, rest.by_ref().take(SAMPLES_MAX)).await;
+    if probe.misses_a_rule(harvester, source, harvester.clock.now(), &first).await {
+        probe.ask_samples(harvester, source, rest.take(MORE_SAMPLES_MAX)).await;
     }
     let (pages, feeds) = (probe.pages.clone(), probe.feeds.clone());
     let (rules, known, now) = (source.clone(), families.clone(), harvester.clock.now());
-    let judged = harvester.desk.parse(&asked, move || {
-        let mut all = pages.articles.iter().chain(&pages.listings);
+    let judged = harvester.desk.parse(&first, move || {
+        let listings = pages.listings.iter().map(|page| (&page.html, &page.at));
+        let mut all = pages.articles.iter().map(|(html, at)| (html, at)).chain(listings);
         let told = |html: &str, at: &Url| recognise_family(html, at, &known).ok()?.map(|family| family.name.clone());
         let family = all.find_map(|(html, at)| told(html, at));
         let (proposals, bolder) = proposals(&pages, &feeds, family.as_deref(), &rules, now);
@@ -215,28 +220,80 @@ impl Probe {
         Vec::new()
     }
 
+    /// Asks the source's listings; where one of them, or its feed, is of no use, also the home page of its site and the
+    /// section of the same name that this leads to.
+    async fn ask_listings(&mut self, harvester: &Harvester, source: &Source, first: &Url) -> Vec<(Url, bool)> {
+        let (own, mut lost) = match &source.reads {
+            Reads::Listing(rules) => (&rules.urls[..], Vec::new()),
+            Reads::Feed(_) | Reads::Sitemap(_) => (&[][..], vec![first.clone()]),
+        };
+        let mut found = Vec::new();
+        for address in own.iter().take(LISTINGS_MAX) {
+            let links = self.ask_listing(harvester, source, address).await;
+            if links.is_empty() {
+                lost.push(address.clone());
+            }
+            found.extend(links);
+        }
+        // A site that does not answer or forbids it is not asked again.
+        let asks_home = !lost.is_empty() && (own.is_empty() || (self.reachable && self.robots != Some(false)));
+        let Some(home) = first.join("/").ok().filter(|_| asks_home) else { return found };
+        let mut front = Vec::new();
+        if !own.contains(&home) {
+            front = self.ask_listing(harvester, source, &home).await;
+        }
+        let page = self.listing_at(&home).cloned();
+        for old in lost {
+            let Some(page) = page.clone() else { break };
+            let gone = old.clone();
+            let section = harvester.desk.parse(&home, move || find_section(&page.html, &page.at, &gone)).await;
+            let Some(new) = section.ok().flatten().filter(|new| self.listing_at(new).is_none()) else { continue };
+            let links = self.ask_listing(harvester, source, &new).await;
+            if !links.is_empty() {
+                self.pages.moved.push((old, new));
+            }
+            found.extend(links);
+        }
+        if found.is_empty() { front } else { found }
+    }
+
+    /// The page that came when an address was asked for.
+    fn listing_at(&self, address: &Url) -> Option<&ListingPage> {
+        self.pages.listings.iter().find(|page| page.asked == *address)
+    }
+
     /// Asks for a page of links; each with whether the source's rules and automatic reading agree on it.
     async fn ask_listing(&mut self, harvester: &Harvester, source: &Source, address: &Url) -> Vec<(Url, bool)> {
+        self.ask_listing_by(harvester, source, address, address).await
+    }
+
+    async fn ask_listing_by(
+        &mut self,
+        harvester: &Harvester,
+        source: &Source,
+        asked: &Url,
+        address: &Url,
+    ) -> Vec<(Url, bool)> {
         let Some(page) = self.ask(harvester, address).await else { return Vec::new() };
-        let (html, at) = (text_of(&page, source.encoding), page.address);
+        let page = ListingPage { asked: asked.clone(), html: text_of(&page, source.encoding), at: page.address };
         let rules = match &source.reads {
             Reads::Listing(rules) => rules.clone(),
             _ => ListingRules::default(),
         };
-        self.pages.listings.push((html.clone(), at.clone()));
+        self.pages.listings.push(page.clone());
         let links = harvester.desk.parse(address, move || {
-            let ((own, next), anew) = (read(&html, &at, &rules), read(&html, &at, &ListingRules::default()).0);
+            let ((own, next), anew) = (read(&page, &rules), read(&page, &ListingRules::default()).0);
             let api = next.filter(|_| rules.api.is_some() && own.is_empty());
             let found = if own.is_empty() { &anew } else { &own };
             let links: Vec<(Url, bool)> = found.iter().map(|link| (link.clone(), anew.contains(link))).collect();
-            Ok((announced_feeds(&html, &at)?, links, api))
+            Ok((announced_feeds(&page.html, &page.at)?, links, api))
         });
         match links.await {
             Ok((feeds, links, api)) => {
                 let new: Vec<Url> = feeds.into_iter().filter(|feed| !self.feeds.contains(feed)).collect();
                 self.feeds.extend(new);
                 match api {
-                    Some(api) => Box::pin(self.ask_listing(harvester, source, &api)).await,
+                    Some(api) => Box::pin(self.ask_listing_by(harvester, source, asked, &api)).await,
                     None => links,
                 }
             }
@@ -245,6 +302,25 @@ impl Probe {
                 Vec::new()
             }
         }
+    }
+
+    async fn ask_samples(&mut self, harvester: &Harvester, source: &Source, articles: impl Iterator<Item = &Url>) {
+        for address in articles {
+            if let Ok(page) = harvester.ask_anew(address).await {
+                self.pages.articles.push((text_of(&page, source.encoding), page.address));
+            }
+        }
+    }
+
+    /// Whether a selector of the source finds nothing on any of the samples.
+    async fn misses_a_rule(&self, harvester: &Harvester, source: &Source, now: DateTime<Utc>, first: &Url) -> bool {
+        let (pages, source) = (self.pages.clone(), source.clone());
+        let missed = harvester.desk.parse(first, move || {
+            let sight = look(&pages, &source, now);
+            let read: Vec<&Reading> = sight.samples.iter().filter_map(|(_, reading)| reading.as_ref()).collect();
+            Ok((0..RULES.len()).any(|rule| !read.is_empty() && read.iter().all(|reading| reading.missed[rule])))
+        });
+        missed.await.unwrap_or_default()
     }
 
     fn note(&mut self, error: &HarvestError) {
@@ -259,148 +335,4 @@ impl Probe {
 
 fn entry_of(draft: Draft) -> Listed {
     Listed { address: draft.address, title: draft.title, date: None, lead: draft.lead, image: None }
-}
-
-/// Proposals that read no less than the rules of the file do, and those that give up some of the rules.
-fn proposals(
-    pages: &Pages,
-    feeds: &[Url],
-    family: Option<&str>,
-    source: &Source,
-    now: DateTime<Utc>,
-) -> (Vec<Vec<Change>>, Vec<Vec<Change>>) {
-    let sight = look(pages, source, now);
-    let (mended, doubtful) = mended_rules(pages, &sight);
-    let with = |changes: Vec<Change>| changes.into_iter().chain(mended.clone()).collect::<Vec<_>>();
-    let place = places(pages, feeds, source);
-    let stale = stale_rules(pages, source);
-    let mut all: Vec<Vec<Change>> = place.iter().map(|place| with([&place[..], &stale].concat())).collect();
-    let mut bolder = Vec::new();
-    if sight.full < pages.listings.len().max(1) {
-        for free in freer(pages, family.filter(|family| source.family.as_deref() != Some(*family))) {
-            bolder.extend(place.iter().map(|place| with([&place[..], &free].concat())));
-        }
-    }
-    if !source.enabled && sight.is_sound() {
-        for changes in &mut all {
-            changes.push(Change::own("enabled", To::Nothing));
-        }
-    }
-    let also = |more: &[Change]| all.iter().map(|changes| [changes, more].concat()).collect::<Vec<_>>();
-    bolder.extend(also(&doubtful));
-    bolder.extend(also(&[Change::own("family", To::Nothing)]));
-    all.retain(|changes| !changes.is_empty());
-    (all, bolder)
-}
-
-/// Ways to find links without the source's rules: by those of another family, by themselves, by a learnt selector.
-fn freer(pages: &Pages, family: Option<&str>) -> Vec<Vec<Change>> {
-    let plain = [Change::listing("link", To::Nothing), Change::listing("pattern", To::Nothing)];
-    let with = |more: &[Change]| [&plain, more].concat();
-    let unnamed = Change::own("family", To::Nothing);
-    let mut ways: Vec<Vec<Change>> =
-        family.map(|family| with(&[Change::own("family", To::Text(family.to_owned()))])).into_iter().collect();
-    ways.extend([with(&[]), with(std::slice::from_ref(&unnamed))]);
-    for link in learnt_links(pages) {
-        let link = Change::listing("link", To::Text(link));
-        ways.extend([with(std::slice::from_ref(&link)), with(&[unnamed.clone(), link])]);
-    }
-    ways
-}
-
-/// Where the source may be read: as it says, at the address that its own leads to, from the home page of its site, or
-/// from a feed that the page announces.
-fn places(pages: &Pages, feeds: &[Url], source: &Source) -> Vec<Vec<Change>> {
-    let first = &source.reads.addresses()[0];
-    let home = pages.listings.first().map(|(_, at)| at);
-    let mut places = Vec::new();
-    match (&source.reads, home) {
-        (Reads::Listing(rules), Some(at)) if rules.urls.len() == 1 && !same_site(first, at) => {
-            places.push(vec![Change::listing("url", To::Text(at.to_string())), Change::listing("urls", To::Nothing)]);
-        }
-        (Reads::Feed(_) | Reads::Sitemap(_), Some(at)) => places.push(vec![
-            Change::own("feed", To::Nothing),
-            Change::own("sitemap", To::Nothing),
-            Change::own("full_text", To::Nothing),
-            Change::listing("url", To::Text(at.to_string())),
-        ]),
-        _ => places.push(Vec::new()),
-    }
-    let answering = |feed: &&Url| pages.lists.iter().any(|(list, entries)| list == *feed && !entries.is_empty());
-    if let Some(feed) = feeds.iter().find(answering) {
-        let keys = ["url", "urls", "pages", "next"];
-        let mut changes: Vec<Change> = keys.map(|key| Change::listing(key, To::Nothing)).into();
-        changes.extend([
-            Change::own("sitemap", To::Nothing),
-            Change::own("feed", To::Text(feed.to_string())),
-            Change::own("full_text", To::Flag(true)),
-        ]);
-        places.push(changes);
-    }
-    places
-}
-
-/// Mends the source's selectors for links and for the next page, where these find nothing on any of its listings
-/// though there are some.
-fn stale_rules(pages: &Pages, source: &Source) -> Vec<Change> {
-    let Reads::Listing(rules) = &source.reads else { return Vec::new() };
-    let stale = |css: &Option<Css>| {
-        css.as_ref().is_some_and(|css| !pages.listings.iter().any(|(html, _)| selects_any(html, css)))
-    };
-    let mut changes = Vec::new();
-    if stale(&rules.link) {
-        changes.extend(learnt_links(pages).into_iter().next().map(|link| Change::listing("link", To::Instead(link))));
-    }
-    let automatic = ListingRules::default();
-    let leads_on = || pages.listings.iter().any(|(html, at)| read(html, at, &automatic).1.is_some());
-    if stale(&rules.next) && leads_on() {
-        changes.push(Change::listing("next", To::Nothing));
-    }
-    changes
-}
-
-/// Selectors for the links, as each of the listings teaches them.
-fn learnt_links(pages: &Pages) -> Vec<String> {
-    let mut links: Vec<String> = Vec::new();
-    for link in pages.listings.iter().filter_map(|(html, at)| learn_listing(html, at).ok()?.link) {
-        if !links.contains(&link) {
-            links.push(link);
-        }
-    }
-    links
-}
-
-/// Selectors that fit, for those that find nothing on any sample; apart from these, what may be left out if more is
-/// read without it: not every article has a lead, a byline or a picture.
-fn mended_rules(pages: &Pages, sight: &Sight) -> (Vec<Change>, Vec<Change>) {
-    let read: Vec<&Reading> = sight.samples.iter().filter_map(|(_, reading)| reading.as_ref()).collect();
-    let learnt = learn_article(&pages.articles);
-    let (mut changes, mut doubtful) = (Vec::new(), Vec::new());
-    for (at, key) in RULES.into_iter().enumerate() {
-        if read.is_empty() || !read.iter().all(|reading| reading.missed[at]) {
-            continue;
-        }
-        let part = PARTS.iter().position(|part| *part == if key == "body" { "text" } else { key });
-        let stated = part.is_none_or(|part| read.iter().all(|reading| reading.parts[part]));
-        match fitting(&learnt, key) {
-            // A part that is found all the same needs no rule where the file has none of its own.
-            Some(css) if stated => changes.push(Change::article(key, To::Instead(css))),
-            Some(css) => changes.push(Change::article(key, To::Text(css))),
-            None if matches!(key, "title" | "date" | "body") => changes.push(Change::article(key, To::Nothing)),
-            None => doubtful.push(Change::article(key, To::Nothing)),
-        }
-    }
-    (changes, doubtful)
-}
-
-fn fitting(rules: &ArticleRules, key: &str) -> Option<String> {
-    let css = match key {
-        "title" => &rules.title,
-        "date" => &rules.date,
-        "lead" => &rules.lead,
-        "body" => &rules.body,
-        "author" => &rules.author,
-        _ => &None,
-    };
-    css.as_ref().map(Css::as_str).map(str::to_owned)
 }

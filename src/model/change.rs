@@ -1,5 +1,7 @@
 //! A change to one source of `feeds.toml`, as a probe proposes it.
 
+use url::Url;
+
 /// Sets or removes one key of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -18,6 +20,8 @@ pub enum To {
     Text(String),
     /// It has this text where it is there; a family's rule stays.
     Instead(String),
+    /// The first address gives way to the second, in a text or in the list of that name with an `s`; others stay.
+    Entry(Url, Url),
     /// It is true or false.
     Flag(bool),
     /// It is not there.

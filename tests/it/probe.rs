@@ -9,6 +9,17 @@ use serde_json::Value;
 
 use super::harness::{FakeSite, article, listing, prose};
 
+fn path(n: usize) -> String {
+    format!("/tin-so-{n}-cua-lang.html")
+}
+
+/// A listing of the four stories.
+fn links() -> String {
+    let paths: Vec<String> = (0..4).map(path).collect();
+    let links: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), "Một tin mới của làng ta")).collect();
+    listing(&links)
+}
+
 struct Desk {
     directory: tempfile::TempDir,
     site: FakeSite,
@@ -18,12 +29,13 @@ impl Desk {
     /// A site of four stories, and a file with this source; `SITE` in it is the site's address.
     async fn with(source: &str) -> Self {
         let site = FakeSite::start().await;
-        let paths: Vec<String> = (0..4).map(|n| format!("/tin-so-{n}-cua-lang.html")).collect();
-        let links: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), "Một tin mới của làng ta")).collect();
-        site.page("/", listing(&links));
-        for (n, path) in paths.iter().enumerate() {
+        site.page("/", links());
+        for n in 0..4 {
             let text = [&prose(70, n)[..], &prose(60, n + 9)];
-            site.page(path, article(&format!("Tin số {n} của làng"), "10:08, 24/08/2020", &prose(15, n + 3), &text));
+            site.page(
+                &path(n),
+                article(&format!("Tin số {n} của làng"), "10:08, 24/08/2020", &prose(15, n + 3), &text),
+            );
         }
         let desk = Self { directory: tempfile::tempdir().unwrap(), site };
         let head = "[fetch]\nhost_gap = \"0s\"\nallow_private = true\n\n";
@@ -128,6 +140,120 @@ async fn a_list_drawn_by_a_script_gives_way_to_the_feed_that_it_announces() {
     let wanted = format!("feed = \"{}\"", desk.site.url("/rss.xml"));
     assert!(desk.text().contains(&wanted) && !desk.text().contains("listing"), "{}", desk.text());
     assert_eq!(desk.titles().await, ALL);
+}
+
+/// A home page with a menu of sections and no story.
+const MENU: &str = "<html><body><ul><li><a href=/>Trang chủ</a></li><li><a href=/kinh-te/>Kinh tế</a></li><li><a \
+                    href=/xa-hoi.html>Xã hội</a></li></ul></body></html>";
+
+impl Desk {
+    /// Puts the listing into the section of society, and the menu on the home page.
+    fn with_sections(self) -> Self {
+        self.site.page("/xa-hoi.html", links()).page("/", MENU);
+        self
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_section_that_has_moved_is_found_again_by_its_name() {
+    let listing = "url = \"SITE/\"\nlink";
+    let moved = "urls = [\n  \"SITE/muc/kinh-te\", # gone\n  \"SITE/muc/xa-hoi\", # people\n]\nlink";
+    let desk = Desk::with(&LISTING.replace(listing, moved)).await.with_sections();
+    let before = desk.text();
+    desk.run(&["probe", "--write"]).await;
+    let wanted = before.replace("/muc/xa-hoi\", #", "/xa-hoi.html\", #");
+    assert_eq!(desk.text(), wanted, "the empty section and all comments stay");
+    assert_eq!(desk.titles().await, ALL);
+    let one = before.replace(&moved.replace("SITE", &desk.site.url("")), "url = \"SITE/muc/xa-hoi\" # people\nlink");
+    std::fs::write(desk.file(), one.replace("SITE", &desk.site.url(""))).unwrap();
+    desk.run(&["probe", "--write"]).await;
+    assert!(desk.text().contains(&format!("url = \"{}\" # people", desk.site.url("/xa-hoi.html"))), "{}", desk.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sections_that_are_gone_for_good_give_way_to_the_home_page() {
+    let gone = "urls = [\"SITE/doi-song/\", \"SITE/phap-luat/\"]\nlink";
+    let desk = Desk::with(&LISTING.replace("url = \"SITE/\"\nlink", gone)).await;
+    let (_, shown) = desk.run(&["probe", "--write"]).await;
+    assert!(shown.contains("the server answered 404"), "{shown}");
+    assert!(desk.text().contains(&format!("url = \"{}\"\n", desk.site.url("/"))), "{}", desk.text());
+    assert!(!desk.text().contains("urls"));
+    assert_eq!(desk.titles().await, ALL);
+    let asked = desk.site.paths_asked();
+    assert_eq!(asked.iter().filter(|path| *path == "/doi-song/").count(), 1, "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_feed_of_a_section_that_is_gone_gives_way_to_that_section() {
+    for feed in ["/rss/xa-hoi.rss", "/xa-hoi/index.rss"] {
+        let source = format!("[[source]]\nid = \"bao\"\nfeed = \"SITE{feed}\"\nfull_text = true\n");
+        let desk = Desk::with(&source).await.with_sections();
+        desk.run(&["probe", "--write"]).await;
+        let wanted = format!("listing = {{ url = \"{}\" }}", desk.site.url("/xa-hoi.html"));
+        assert!(desk.text().contains(&wanted), "{}", desk.text());
+        assert_eq!(desk.titles().await, ALL);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_the_first_stories_lack_is_looked_for_on_more_of_them() {
+    let desk = Desk::with(&format!("{LISTING}image = \".khung-cu img\"\n")).await;
+    let text = [&prose(70, 2)[..], "<img src=/cau.jpg>"];
+    desk.site.page(&path(2), article(ALL[2], "10:08, 24/08/2020", &prose(15, 5), &text));
+    let before = desk.text();
+    desk.run(&["probe", "--write"]).await;
+    assert_eq!(desk.text(), before.replace("image = \".khung-cu img\"\n", ""));
+}
+
+/// A story as an old portal prints it: in a form, in spans with names that a program makes, the lead before the text,
+/// the picture in a table and the author behind it all.
+fn portal_page(n: usize) -> String {
+    format!(
+        "<html><head><title>{}</title><meta name=description content=\"Cổng thông tin điện tử tỉnh\"></head><body><form>\
+         <div id=x1><span id=x1a>{}</span><br><span id=x2b>Ngày xuất bản: 24/08/2020 06:57:24 SA</span><br><span \
+         id=x3c>{}</span><br><span id=x4d>{}<br><br><table><tr><td><img src=/anh-{n}.jpg></td></tr><tr><td>Sông quê</td>\
+         </tr></table>{}<br><br></span><div align=right><span id=x5e>Hạnh Thắng</span></div></div></form></body></html>",
+        ALL[n],
+        ALL[n],
+        portal_lead(n),
+        prose(70, n),
+        prose(60, n + 9)
+    )
+}
+
+fn portal_lead(n: usize) -> String {
+    format!("{}.", prose(15, n + 3))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_portal_whose_names_have_all_changed_reads_as_before() {
+    let old = "title = \"#lblTieuDe\"\ndate = \"#lblNgayDang\"\nlead = \"#lblTomTat\"\nbody = \"#lblNoiDung\"\n\
+               author = \"#lblTacGia\"\nimage = \".anh img\"\nremove = [\"table\"]\n";
+    let listing = "url = \"SITE/tin.aspx?zone=1\"\npages = 2\nlink = \"a.tieude\"\nnext = \"a.trangsau\"\n";
+    let source = format!("[[source]]\nid = \"bao\"\n[source.listing]\n{listing}[source.article]\n{old}");
+    let desk = Desk::with(&source).await;
+    let link = |n: usize| format!("<p><a class=x7 href=/tin-so-{n}-cua-lang.html>Một tin mới của làng ta</a></p>");
+    let list = |from: usize, pages: &str| format!("<body>{}{}<i>Trang: {pages}</i></body>", link(from), link(from + 1));
+    desk.site.page("/tin.aspx?zone=1", list(0, "<b>1</b> <a href='/tin.aspx?zone=1&page=2'>2</a>"));
+    desk.site.page("/tin.aspx?zone=1&page=2", list(2, "<a href='/tin.aspx?zone=1'>1</a> <b>2</b>"));
+    for n in 0..4 {
+        desk.site.page(&path(n), portal_page(n));
+    }
+    desk.run(&["probe", "--write"]).await;
+    assert_eq!(desk.titles().await, ALL);
+    let feed: Value = serde_json::from_str(&desk.run(&["feed", "--format", "json"]).await.1).unwrap();
+    for item in feed["items"].as_array().unwrap() {
+        let n = ALL.iter().position(|title| item["title"] == *title).unwrap();
+        assert_eq!(item["summary"], portal_lead(n), "{}", desk.text());
+        assert_eq!(item["authors"][0]["name"], "Hạnh Thắng");
+        assert_eq!(item["image"], desk.site.url(&format!("/anh-{n}.jpg")));
+        assert_eq!(item["date_published"], "2020-08-24T06:57:24+07:00");
+        let html = item["content_html"].as_str().unwrap();
+        assert!(
+            html.contains(&prose(70, n)) && html.contains(&prose(60, n + 9)) && !html.contains("Sông quê"),
+            "{html}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
