@@ -1,14 +1,16 @@
 //! Which provinces a headline names, those of today and those before July 2025.
 //!
 //! A name counts when it stands whole and by itself: not as a part of a longer name (*Thái Bình Dương*, *Điện Biên
-//! Phủ*), not as a person's (*Nguyễn Huế*), not as that of a street, ward or commune (*đường Hà Giang*, *phố Huế*).
+//! Phủ*), not as a person's (*Nguyễn Huế*), not as that of a street, river, ward or commune (*đường Hà Giang*, *phố
+//! Huế*, *sông Đồng Nai*), not abroad (*Hà Nam, Trung Quốc*). A club or an office is of the province that it is called by
+//! (*CLB Hà Nội*, *SHB Đà Nẵng*), but no firm whose own name goes on in the province's (*Hoàng Anh Gia Lai*).
 
 use std::sync::LazyLock;
 
 use crate::model::{PROVINCES, Province, province};
 
 /// Other spellings of names, each with the slug it stands for. *Hồ Chí Minh* alone is the person.
-const SPELLINGS: [(&str, &str); 17] = [
+const SPELLINGS: [(&str, &str); 20] = [
     ("Thừa Thiên Huế", "hue"),
     ("Thành phố Hồ Chí Minh", "ho-chi-minh"),
     ("thành phố Hồ Chí Minh", "ho-chi-minh"),
@@ -21,19 +23,24 @@ const SPELLINGS: [(&str, &str); 17] = [
     ("Hoà Bình", "hoa-binh"),
     ("Đắc Lắc", "dak-lak"),
     ("Đăk Lăk", "dak-lak"),
+    ("Đăk Lắk", "dak-lak"),
+    ("Đắk Lăk", "dak-lak"),
     ("Đắk Lắc", "dak-lak"),
     ("Đắc Nông", "dak-nong"),
     ("Đăk Nông", "dak-nong"),
     ("Bắc Cạn", "bac-kan"),
     ("Kontum", "kon-tum"),
+    ("KonTum", "kon-tum"),
 ];
 
 /// Longer names of other things that begin or end in a province's name.
-const OTHERS: [&str; 3] = ["Thái Bình Dương", "Điện Biên Phủ", "Tây Thái Bình Dương"];
+const OTHERS: [&str; 5] = ["Thái Bình Dương", "Điện Biên Phủ", "Tây Thái Bình Dương", "Hải Dương học", "Hải Dương 981"];
 
-/// Words before a name that make it one of a street, a lesser unit or a person.
-const LESSER: [&str; 21] = [
+/// Words before a name that make it one of a street, a river, a lesser unit, an inn, a person or a clock.
+const LESSER: [&str; 25] = [
     "đường",
+    "lộ",
+    "sông",
     "phố",
     "ngõ",
     "phường",
@@ -47,6 +54,8 @@ const LESSER: [&str; 21] = [
     "huyện",
     "trấn",
     "sạn",
+    "nghỉ",
+    "giờ",
     "ông",
     "bà",
     "anh",
@@ -56,6 +65,9 @@ const LESSER: [&str; 21] = [
     "cháu",
 ];
 
+/// Two words before a name that do the same, where the second alone does not.
+const LESSER_PAIRS: [(&str, &str); 4] = [("công", "viên"), ("nhà", "hát"), ("quảng", "trường"), ("tập", "đoàn")];
+
 /// Words before `phố` and `xã` with which they name a town.
 const TOWNS: [&str; 2] = ["thành", "thị"];
 
@@ -63,10 +75,10 @@ const TOWNS: [&str; 2] = ["thành", "thị"];
 const OFFICES: [&str; 14] =
     ["Tỉnh", "Phố", "Báo", "Đài", "Đoàn", "Sở", "Cảng", "Vịnh", "Biển", "Bắc", "Nam", "Tây", "Đông", "Cổng"];
 
-/// Family names that begin nearly all Vietnamese names.
-const SURNAMES: [&str; 20] = [
+/// Family names that begin nearly all Vietnamese names, without those that are also words or parts of provinces' names.
+const SURNAMES: [&str; 30] = [
     "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương",
-    "Lý", "Đinh", "Trịnh", "Mai", "Cao",
+    "Lý", "Đinh", "Trịnh", "Mai", "Cao", "Trương", "Phùng", "Phí", "Chu", "Tô", "Tạ", "Lương", "Lưu", "Đào", "Tống",
 ];
 
 /// A word of a text and what stands before it.
@@ -154,23 +166,37 @@ fn is_written(word: &str, name: &str) -> bool {
 
 fn stands_alone(words: &[Word], at: usize, length: usize) -> bool {
     let capitals = words[at].text.chars().nth(1).is_some_and(char::is_uppercase);
-    let follows = words
-        .get(at + length)
-        .is_some_and(|next| next.before == " " && is_capitalised(next.text) && !is_acronym(next.text) && !capitals);
-    if follows {
+    let behind = &words[at + length..];
+    if is_abroad(behind) || (!capitals && goes_on(behind)) {
         return false;
     }
     let Some(before) = at.checked_sub(1).map(|before| &words[before]) else { return true };
     if words[at].before != " " {
         return true;
     }
-    let town = || at >= 2 && words[at].before == " " && TOWNS.contains(&words[at - 2].text.to_lowercase().as_str());
-    if LESSER.contains(&before.text.to_lowercase().as_str()) {
-        return town();
+    let earlier = at.checked_sub(2).filter(|_| before.before == " ").map(|earlier| words[earlier].text.to_lowercase());
+    let earlier = earlier.as_deref().unwrap_or_default();
+    let last = before.text.to_lowercase();
+    if LESSER.contains(&&*last) {
+        return TOWNS.contains(&earlier);
     }
     let opens = before.before.contains(['.', ':', '"', '“', '!', '?', '-', '–', '(']) || at == 1;
     let part_of_a_name = is_capitalised(before.text) && !is_acronym(before.text) && !OFFICES.contains(&before.text);
-    !SURNAMES.contains(&before.text) && (capitals || opens || !part_of_a_name)
+    let person = SURNAMES.iter().any(|surname| is_written(before.text, surname));
+    !LESSER_PAIRS.contains(&(earlier, &*last)) && !person && (capitals || opens || !part_of_a_name)
+}
+
+/// Whether a name is longer than the province's; a person's name behind it is another one, as in `Bí thư Hà Nội Lê Văn
+/// An`.
+fn goes_on(behind: &[Word]) -> bool {
+    let [next, rest @ ..] = behind else { return false };
+    let person = || SURNAMES.contains(&next.text) && rest.first().is_some_and(|given| is_capitalised(given.text));
+    next.before == " " && is_capitalised(next.text) && !is_acronym(next.text) && !person()
+}
+
+/// `Hà Nam (Trung Quốc)`, `Hà Nam, Trung Quốc`.
+fn is_abroad(behind: &[Word]) -> bool {
+    matches!(behind, [country, rest, ..] if country.text == "Trung" && rest.text == "Quốc" && country.before != " ")
 }
 
 fn is_capitalised(word: &str) -> bool {

@@ -52,6 +52,34 @@ fn people_streets_and_lesser_units_are_no_provinces() {
     names("Xã Ninh Bình thuộc một huyện khác", &[]);
     names("Đại hội huyện Quảng Ninh, tỉnh Quảng Bình", &["quang-binh"]);
     names("Thị xã Quảng Trị thắp nến tri ân", &["quang-tri"]);
+    names("NGUYỄN HÒA BÌNH TIẾP CỬ TRI", &[]);
+    names("Trương Hòa Bình dự lễ khởi công", &[]);
+    names("Nước sông Đồng Nai lên nhanh, kẹt xe trên xa lộ Hà Nội", &[]);
+    names("Cháy ở nhà nghỉ Lạng Sơn, đông vui công viên Hòa Bình", &[]);
+    names("Trận đấu bắt đầu lúc 2h sáng theo giờ Hà Nội", &[]);
+    names("Giáo viên Hòa Bình, sinh viên Hà Nội", &["hoa-binh", "ha-noi"]);
+}
+
+#[test]
+fn a_persons_name_behind_a_provinces_is_another_name() {
+    names("Chủ tịch UBND TP. Hà Nội Nguyễn Đức Chung yêu cầu", &["ha-noi"]);
+    names("Nguyên Bí thư Bình Định Nguyễn Văn Thiện bị kỷ luật", &["binh-dinh"]);
+    names("Bác sĩ Thái Bình Hưng mổ cho bệnh nhân", &[]);
+}
+
+#[test]
+fn clubs_and_offices_are_of_their_province_and_firms_with_names_of_their_own_are_not() {
+    names("CLB Hà Nội gặp SHB Đà Nẵng, Hải Phòng FC thắng", &["ha-noi", "da-nang", "hai-phong"]);
+    names("Sở Y tế Thanh Hóa kiểm tra Bệnh viện Đa khoa tỉnh Sóc Trăng", &["thanh-hoa", "soc-trang"]);
+    names("Trận gặp Becamex Bình Dương, cổ phiếu Quốc Cường Gia Lai", &[]);
+    names("Cổ đông của tập đoàn Hòa Bình họp", &[]);
+}
+
+#[test]
+fn what_is_abroad_or_at_sea_is_no_province() {
+    names("Mưa lớn ở tỉnh Hà Nam (Trung Quốc), lũ ở Hà Nam, Trung Quốc", &[]);
+    names("Viện Hải Dương học thả rùa biển; giàn khoan Hải Dương 981", &[]);
+    names("Hà Nam và Trung Quốc hợp tác", &["ha-nam"]);
 }
 
 #[test]
