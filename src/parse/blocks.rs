@@ -337,13 +337,17 @@ fn is_picture_table(table: ElementRef) -> bool {
     cells <= PICTURE_TABLE_CELLS_MAX && table.select(css!("img")).next().is_some()
 }
 
-/// More than one column, or a header cell: rows that mean something. The rest is layout.
+/// Rows of more than one cell with text, or a header cell: rows that mean something. The rest is layout, as is a row
+/// that stands alone.
 fn is_data_table(table: ElementRef) -> bool {
     let nested = table.select(css!("table")).next().is_some();
-    let columns = table.select(css!("tr")).map(|row| {
-        row.children().filter_map(ElementRef::wrap).filter(|cell| matches!(cell.value().name(), "td" | "th")).count()
-    });
-    !nested && (columns.max().unwrap_or(0) > 1 || table.select(css!("th")).next().is_some())
+    let cells = |row: ElementRef| {
+        let cells = row.children().filter_map(ElementRef::wrap);
+        cells.filter(|cell| matches!(cell.value().name(), "td" | "th") && !text_of(*cell).is_empty()).count()
+    };
+    let rows = || table.select(css!("tr"));
+    let columns = rows().nth(1).is_some() && rows().map(cells).max().unwrap_or(0) > 1;
+    !nested && (columns || table.select(css!("th")).next().is_some())
 }
 
 fn is_caption(element: ElementRef) -> bool {

@@ -46,6 +46,7 @@ mod service;
 mod soak;
 mod store;
 mod stories;
+mod tables;
 mod transfer;
 mod validity;
 mod walls;
