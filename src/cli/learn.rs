@@ -14,6 +14,7 @@ use crate::daemon::harvester_over;
 use crate::date::{Reader, write};
 use crate::harvest::{Lesson, Reading, learn as study};
 use crate::model::{DateOrder, Precision};
+use crate::places::provinces_named;
 use crate::shutdown;
 use crate::store::SledStore;
 
@@ -37,7 +38,7 @@ pub(super) fn learn(file: &Path, args: &LearnArgs) -> Result<(), CommandError> {
         let lesson = study(&harvester, &reader, &config.families, &args.url).await;
         let lesson = lesson.map_err(|error| CommandError::Failed(error.to_string()))?;
         let mut out = std::io::stdout().lock();
-        write_block(&mut out, &args.url, &lesson)?;
+        write_block(&mut out, &args.url, &lesson, &config)?;
         for (address, reading) in &lesson.samples {
             write_sample(&mut out, address, reading, zone)?;
         }
@@ -45,16 +46,19 @@ pub(super) fn learn(file: &Path, args: &LearnArgs) -> Result<(), CommandError> {
     })
 }
 
-fn write_block(out: &mut impl Write, address: &Url, lesson: &Lesson) -> Result<(), CommandError> {
+fn write_block(out: &mut impl Write, address: &Url, lesson: &Lesson, config: &Config) -> Result<(), CommandError> {
     let quoted = |text: &str| serde_json::to_string(text).map_err(|error| CommandError::Failed(error.to_string()));
     let host = address.host_str().unwrap_or_default().trim_start_matches("www.");
-    let id: String = host.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     writeln!(out, "# {} links to articles on {address}", lesson.listing.articles.len())?;
     for feed in &lesson.listing.feeds {
         writeln!(out, "# the page announces a feed: feed = {}, full_text = true", quoted(feed.as_str())?)?;
     }
-    writeln!(out, "[[source]]\nid = {}", quoted(&id)?)?;
-    writeln!(out, "name = {}", quoted(lesson.listing.site.as_deref().unwrap_or(host))?)?;
+    let name = lesson.listing.site.as_deref().unwrap_or(host);
+    writeln!(out, "[[source]]\nid = {}", quoted(&free_id(host, config))?)?;
+    writeln!(out, "name = {}", quoted(name)?)?;
+    if let [province] = provinces_named(&[name])[..] {
+        writeln!(out, "province = {}", quoted(province.slug)?)?;
+    }
     if let Some(family) = &lesson.family {
         writeln!(out, "family = {}", quoted(&family.name)?)?;
     }
@@ -82,6 +86,14 @@ fn write_block(out: &mut impl Write, address: &Url, lesson: &Lesson) -> Result<(
         }
     }
     Ok(())
+}
+
+/// An id after the host that no source has yet.
+fn free_id(host: &str, config: &Config) -> String {
+    let id: String = host.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let taken = |id: &str| config.sources.iter().any(|source| source.id.as_str() == id);
+    let numbered = (2..=config.sources.len() + 1).map(|n| format!("{id}-{n}"));
+    std::iter::once(id.clone()).chain(numbered).find(|id| !taken(id)).unwrap_or(id)
 }
 
 fn write_sample(

@@ -19,6 +19,9 @@ use crate::model::{Change, PARTS, Source, Verdict};
 use crate::shutdown;
 use crate::store::SledStore;
 
+/// Characters of a title or lead that are shown: what is left of 80 columns.
+const SHOWN_CHARS_MAX: usize = 66;
+
 #[derive(Debug, Args)]
 pub(super) struct ProbeArgs {
     /// Sources to ask; all that are enabled when none is named.
@@ -141,6 +144,15 @@ fn replace(file: &Path, text: &str) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// A text that fits a line of a terminal.
+fn clipped(text: &str, chars_max: usize) -> String {
+    if text.chars().count() <= chars_max {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(chars_max - 1).collect();
+    format!("{}…", kept.trim_end())
+}
+
 fn robots(probe: &Probe) -> &'static str {
     match probe.robots {
         Some(true) => "allows",
@@ -155,7 +167,8 @@ fn date(reading: &Reading, source: &Source) -> String {
     let mut evidence = reading.published.evidence.iter();
     let used = evidence.find(|entry| matches!(entry.verdict, Verdict::Used));
     let printed = used.map_or("", |entry| entry.text.as_str());
-    format!("{}, from {origin} `{printed}`", write::dateline(instant, source.zone))
+    let dateline = write::dateline(instant, source.zone);
+    format!("{dateline}, from {origin} `{}`", clipped(printed, SHOWN_CHARS_MAX / 2))
 }
 
 fn write_finding(out: &mut impl Write, finding: &Finding) -> std::io::Result<()> {
@@ -191,9 +204,9 @@ fn write_sight(out: &mut impl Write, sight: &Sight, source: &Source) -> std::io:
             continue;
         };
         let clean = &reading.clean;
-        writeln!(out, "    title    {}", clean.title)?;
+        writeln!(out, "    title    {}", clipped(&clean.title, SHOWN_CHARS_MAX))?;
         writeln!(out, "    date     {}", date(reading, source))?;
-        writeln!(out, "    lead     {}", clean.lead.as_deref().unwrap_or("-"))?;
+        writeln!(out, "    lead     {}", clipped(clean.lead.as_deref().unwrap_or("-"), SHOWN_CHARS_MAX))?;
         writeln!(out, "    text     {} characters", clean.text.chars().count())?;
         writeln!(out, "    author   {}", clean.author.as_deref().unwrap_or("-"))?;
         writeln!(out, "    image    {}", clean.image.as_ref().map_or("-", |image| image.address.as_str()))?;

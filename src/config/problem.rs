@@ -10,7 +10,9 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("cannot read {path}: {reason}\nhelp: name the file with --config FILE")]
+    #[error(
+        "cannot read {path}: {reason}\nhelp: name the file with --config FILE; `bantin learn URL` prints a source for a first one"
+    )]
     Unreadable {
         /// The file.
         path: PathBuf,

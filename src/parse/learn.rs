@@ -12,7 +12,7 @@ use super::article::{locate, read_article};
 use super::listing::{article_links, feeds_in};
 use super::nodes::{base_of, css, document, short_text};
 use super::page::Page;
-use super::{ParseError, twice};
+use super::{ParseError, title, twice};
 use crate::date::Reader;
 use crate::model::{ArticleRules, Candidate, Css, DateOrder, Draft, ListingRules, Origin};
 use crate::text::tidy;
@@ -55,7 +55,7 @@ pub fn learn_listing(html: &str, address: &Url) -> Result<ListingLesson, ParseEr
     }
     let page = Page::of(&tree, address);
     Ok(ListingLesson {
-        site: page.meta.site.clone(),
+        site: page.meta.site.clone().or_else(|| title::site_named(&page.meta)),
         link: link_selector(&tree, &links),
         articles,
         feeds: feeds_in(&tree, &base),
@@ -129,7 +129,9 @@ fn common<'a>(
         .collect();
     let (_, first) = found.first()?;
     let mut names: Vec<String> = first.iter().flat_map(|element| names_of(*element)).collect();
-    names.sort_by_key(|name| (name.len(), name.clone()));
+    // Other headings than the first are those of boxes, too.
+    let lesser = |name: &str| matches!(name, "h2" | "h3" | "h4");
+    names.sort_by_key(|name| (lesser(name), name.len(), name.clone()));
     names.into_iter().filter_map(|name| Css::parse(&name).ok()).find(|css| {
         found.iter().all(|(tree, elements)| {
             tree.select(css.selector())

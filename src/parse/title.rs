@@ -103,6 +103,15 @@ fn is_site(words: &[String], site: &[String]) -> bool {
     words == site || words.first().is_some_and(|first| matches!(first.as_str(), "báo" | "cổng" | "đài" | "trang"))
 }
 
+/// The name of the site that the title of one of its listings holds, such as `Xã hội | Báo Khánh Hòa`.
+pub(super) fn site_named(meta: &Metadata) -> Option<String> {
+    let mut parts: Vec<&str> = meta.titles.iter().map(String::as_str).collect();
+    for separator in SITE_SEPARATORS {
+        parts = parts.into_iter().flat_map(|part| part.split(separator)).collect();
+    }
+    parts.into_iter().find(|part| is_site(&comparison_words(part), &[])).map(tidy).filter(|name| !name.is_empty())
+}
+
 /// `Title | Site` is `Title`.
 fn without_site(title: &str, site: Option<&str>) -> String {
     let site = site.map(comparison_words).unwrap_or_default();

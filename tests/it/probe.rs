@@ -302,6 +302,36 @@ async fn preview_and_learn_name_the_family_that_a_page_is_recognised_by() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_second_section_of_a_site_is_learnt_under_an_id_of_its_own() {
+    let desk = Desk::with("").await;
+    let head = "<head><title>Xã hội - Báo Khánh Hòa điện tử</title></head>";
+    desk.site.page("/xa-hoi/", links().replace("<html>", &format!("<html>{head}")));
+    for (n, title) in ALL.iter().enumerate() {
+        let text = format!("<div><p>{}</p><p>{}</p></div>", prose(70, n), prose(60, n + 9));
+        let lead = format!("<h2 class=dan-nhap>{}</h2>", portal_lead(n));
+        desk.site.page(&path(n), format!("<html><body><h1>{title}</h1>{lead}{text}</body></html>"));
+    }
+    for id in ["127-0-0-1", "127-0-0-1-2"] {
+        let (_, block) = desk.run(&["learn", &desk.site.url("/xa-hoi/")]).await;
+        let named = format!("id = \"{id}\"\nname = \"Báo Khánh Hòa điện tử\"\nprovince = \"khanh-hoa\"\n");
+        assert!(block.contains(&named), "{block}");
+        assert!(block.contains("lead = \".dan-nhap\"\n"), "other headings of that size may stand in boxes: {block}");
+        std::fs::write(desk.file(), desk.text() + &block).unwrap();
+    }
+    assert!(desk.run(&["check"]).await.0.status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn titles_and_leads_are_shown_as_far_as_a_line_goes() {
+    let desk = Desk::with(LISTING).await;
+    let (title, lead) = (prose(20, 3), prose(30, 4));
+    desk.site.page(&path(0), article(&title, "10:08, 24/08/2020", &lead, &[&prose(70, 1), &prose(60, 2)]));
+    let (_, shown) = desk.run(&["probe"]).await;
+    let lines: Vec<&str> = shown.lines().filter(|line| line.ends_with('…')).collect();
+    assert!(lines.len() == 3 && lines.iter().all(|line| line.chars().count() <= 80), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sitemap_index_and_a_list_for_scripts_read_well_and_stay() {
     let desk = Desk::with("[[source]]\nid = \"bao\"\nsitemap = \"SITE/sitemap.xml\"\n").await;
     let xml = [("content-type", "application/xml")];
