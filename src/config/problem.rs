@@ -11,7 +11,8 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 pub enum ConfigError {
     /// The file cannot be read.
     #[error(
-        "cannot read {path}: {reason}\nhelp: name the file with --config FILE; `bantin learn URL` prints a source for a first one"
+        "cannot read {path}: {reason}\nhelp: name the file with --config FILE; for a first one, `bantin learn URL` prints \
+         a source"
     )]
     Unreadable {
         /// The file.
