@@ -205,6 +205,23 @@ async fn a_picture_that_the_first_stories_lack_is_looked_for_on_more_of_them() {
     assert_eq!(desk.text(), before.replace("image = \".khung-cu img\"\n", ""));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_whose_boxes_are_called_otherwise_too_is_left_to_automatic_reading() {
+    let rules = "body = \".noi-dung-cu\"\nremove = [\".lien-quan-cu\"]\n";
+    let desk = Desk::with(&LISTING.replace("body = \".detail-news\"\n", rules)).await;
+    let others =
+        "<div><b>Tin liên quan</b><a href=/a.html>Khánh thành nhà văn hóa</a><a href=/b.html>Lịch cắt điện</a></div>";
+    for (n, title) in ALL.iter().enumerate() {
+        let text = [&prose(70, n)[..], &format!("</p>{others}<p>"), &prose(60, n + 9)];
+        desk.site.page(&path(n), article(title, "10:08, 24/08/2020", &prose(15, n + 3), &text));
+    }
+    desk.run(&["probe", "--write"]).await;
+    assert!(!desk.text().contains("body ="), "{}", desk.text());
+    assert_eq!(desk.titles().await, ALL);
+    let feed = desk.run(&["feed", "--format", "json"]).await.1;
+    assert!(feed.contains(&prose(60, 9)) && !feed.contains("Lịch cắt điện"), "{feed}");
+}
+
 /// A story as an old portal prints it: in a form, in spans with names that a program makes, the lead before the text,
 /// the picture in a table and the author behind it all.
 fn portal_page(n: usize) -> String {

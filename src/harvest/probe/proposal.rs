@@ -18,7 +18,7 @@ pub(super) fn proposals(
     now: DateTime<Utc>,
 ) -> (Vec<Vec<Change>>, Vec<Vec<Change>>) {
     let sight = look(pages, source, now);
-    let (mended, doubtful) = mended_rules(pages, &sight);
+    let (mended, doubtful) = mended_rules(pages, source, &sight);
     let with = |changes: Vec<Change>| changes.into_iter().chain(mended.clone()).collect::<Vec<_>>();
     let place = places(pages, feeds, source, &sight);
     let stale = stale_rules(pages, source);
@@ -139,9 +139,13 @@ fn learnt_links(pages: &Pages) -> Vec<String> {
 
 /// Selectors that fit, for those that find nothing on any sample; apart from these, what may be left out if more is
 /// read without it: not every article has a lead, a byline or a picture.
-fn mended_rules(pages: &Pages, sight: &Sight) -> (Vec<Change>, Vec<Change>) {
+fn mended_rules(pages: &Pages, source: &Source, sight: &Sight) -> (Vec<Change>, Vec<Change>) {
     let read: Vec<&Reading> = sight.samples.iter().filter_map(|(_, reading)| reading.as_ref()).collect();
     let learnt = learn_article(&pages.articles);
+    // What a selector takes for the body is kept whole: where what was removed from it is called otherwise, too,
+    // automatic reading leaves out more.
+    let found = |css: &Css| pages.articles.iter().any(|(html, _)| selects_any(html, css));
+    let keeps_furniture = !source.article.remove.iter().all(found);
     let (mut changes, mut doubtful) = (Vec::new(), Vec::new());
     for (at, key) in RULES.into_iter().enumerate() {
         if read.is_empty() || !read.iter().all(|reading| reading.missed[at]) {
@@ -149,7 +153,7 @@ fn mended_rules(pages: &Pages, sight: &Sight) -> (Vec<Change>, Vec<Change>) {
         }
         let part = PARTS.iter().position(|part| *part == if key == "body" { "text" } else { key });
         let stated = part.is_none_or(|part| read.iter().all(|reading| reading.parts[part]));
-        match fitting(&learnt, key) {
+        match fitting(&learnt, key).filter(|_| key != "body" || !keeps_furniture) {
             // A part that is found all the same needs no rule where the file has none of its own.
             Some(css) if stated => changes.push(Change::article(key, To::Instead(css))),
             Some(css) => changes.push(Change::article(key, To::Text(css))),
