@@ -180,8 +180,9 @@ fn evidence(read: &Read, chosen: Option<(Origin, &Dateline)>) -> Evidence {
         (Ok(dateline), Some((_, used))) if apart(dateline.instant, used.instant) <= AGREEMENT_MAX => Verdict::Agrees,
         (Ok(dateline), _) => Verdict::Differs(dateline.instant),
     };
-    let text = read.candidate.text.chars().take(EVIDENCE_CHARS_MAX).collect();
-    Evidence { origin: read.candidate.origin, text, updated: read.candidate.updated, verdict }
+    let text = &read.candidate.text;
+    let end = text.char_indices().nth(EVIDENCE_CHARS_MAX).map_or(text.len(), |(end, _)| end);
+    Evidence { origin: read.candidate.origin, text: text[..end].to_owned(), updated: read.candidate.updated, verdict }
 }
 
 fn apart(a: DateTime<Utc>, b: DateTime<Utc>) -> TimeDelta {

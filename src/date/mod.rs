@@ -6,6 +6,7 @@
 mod calendar;
 mod evidence;
 mod habit;
+mod machine;
 mod reader;
 mod relative;
 mod scan;

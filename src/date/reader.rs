@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use super::calendar::{self, TimeOfDay};
 use super::scan::{Token, tokens};
 use super::words::{FURNITURE, is_update_label, numbered_weekday, strangers, weekday};
-use super::{AHEAD_MAX, DateError, YEAR_MIN, relative};
+use super::{AHEAD_MAX, DateError, YEAR_MIN, machine, relative};
 use crate::model::{DateOrder, Precision};
 
 /// Unknown words that a text may hold before or after a bare date and still be a dateline; more is a sentence.
@@ -56,9 +56,13 @@ impl Reader {
     /// # Errors
     /// See [`DateError`]; a missing year is never guessed, but for `12/03 08:29` with a known moment of fetching.
     pub fn read(&self, text: &str) -> Result<Dateline, DateError> {
-        let dateline = match self.read_epoch(text.trim()) {
-            Some(dateline) => dateline,
-            None => self.read_tokens(&tokens(text))?,
+        let trimmed = text.trim();
+        let dateline = if let Some((clock, offset)) = machine::read(trimmed) {
+            self.at(clock, Some(offset), Precision::Second)
+        } else if let Some(dateline) = self.read_epoch(trimmed) {
+            dateline
+        } else {
+            self.read_tokens(&tokens(text))?
         };
         self.plausible(dateline)
     }

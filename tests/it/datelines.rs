@@ -209,6 +209,32 @@ proptest! {
         let _ = reader().read(&text);
     }
 
+    /// A sign that nobody sees hides the form of machines, but not the date.
+    #[test]
+    fn what_a_machine_writes_is_read_as_if_people_had_written_it(
+        (year, month, day) in (1985..2030, 0usize..14, 0..33), (hour, minute, second) in (0..25, 0..61, 0..61),
+        midnight in 0..4, form in 0..8, naive_local: bool, us: bool,
+        zone in "[+-](0[0-9]|1[0-5]):?[0-6][0-9]|GMT|UTC|Z|z|ICT| [+-]0700||[+]7|[+]07", invisible in 0usize..30,
+    ) {
+        let month_name = ["Jan", "FEB", "mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Mai", "Sept"][month];
+        let time = if midnight == 0 { "00:00:00".to_owned() } else { format!("{hour:02}:{minute:02}:{second:02}") };
+        let text = match form {
+            0 => format!("{year}-{month:02}-{day:02}T{time}{zone}"),
+            1 => format!("{year}-{month:02}-{day:02} {time}{zone}"),
+            2 => format!("{year}-{month:02}-{day:02}T{time}.25{zone}"),
+            3 => format!("Thu, {day} {month_name} {year} {time} {zone}"),
+            4 => format!("sat, {day:02} {month_name} {year} {time} {zone}"),
+            5 => format!("Tuesday, {day:02} {month_name} {year} {time} {zone}"),
+            6 => format!(" Mon, {day:02} {month_name} {year} {time} {zone}\n"),
+            _ => format!("{day} {month_name} {year} {time} {zone}"),
+        };
+        let mut hidden = text.clone();
+        hidden.insert(invisible.min(text.len()), '\u{200b}');
+        let order = if us { DateOrder::Mdy } else { DateOrder::Dmy };
+        let reader = Reader { naive_local, order, ..reader() };
+        prop_assert_eq!(reader.read(&text), reader.read(&hidden), "{}", text);
+    }
+
     /// Case, Unicode form and kind of blanks change nothing, whatever the instant and the form.
     #[test]
     fn an_instant_in_any_form_is_read_however_it_is_folded(seconds in 662_688_000i64..1_790_000_000, fold in 0usize..4) {
