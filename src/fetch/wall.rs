@@ -23,6 +23,9 @@ const VENDORS: [(&str, &[&str]); 10] = [
     ("Sucuri", &["sucuri_cloudproxy_js"]),
 ];
 
+/// Elements at the root of what programs read and no browser shows.
+const MACHINE_ROOTS: [&str; 5] = ["rss", "feed", "rdf:rdf", "urlset", "sitemapindex"];
+
 /// What a page says that wants a browser, in small letters.
 const WANTS_JAVASCRIPT: [&str; 12] = [
     "enable javascript",
@@ -45,10 +48,10 @@ pub(super) fn wall(headers: &HeaderMap, body: &[u8]) -> Option<&'static str> {
     if says("cf-mitigated", "challenge") {
         return Some("Cloudflare");
     }
-    if body.len() > WALL_BYTES_MAX {
+    if body.len() > WALL_BYTES_MAX || root(body).is_some_and(|root| MACHINE_ROOTS.contains(&root.as_str())) {
         return None;
     }
-    let html = String::from_utf8_lossy(body).to_lowercase();
+    let html = String::from_utf8_lossy(body).to_ascii_lowercase();
     let vendor = VENDORS.iter().find(|(_, words)| words.iter().all(|word| html.contains(word)));
     if let Some((name, _)) = vendor {
         return Some(name);
@@ -60,12 +63,30 @@ pub(super) fn wall(headers: &HeaderMap, body: &[u8]) -> Option<&'static str> {
     }
     let text = visible(&html);
     let chars = text.chars().count();
-    if chars <= WALL_TEXT_CHARS_MAX && WANTS_JAVASCRIPT.iter().any(|words| text.contains(words)) {
+    let asks = |text: &str| WANTS_JAVASCRIPT.iter().any(|words| text.contains(words));
+    if chars <= WALL_TEXT_CHARS_MAX && asks(&text.to_lowercase()) {
         return Some("it wants JavaScript");
     }
     let returns = ["location.reload", "location.href", "location.replace", "window.location"];
     let cookie = html.contains("document.cookie") && returns.iter().any(|words| html.contains(words));
     (cookie && chars <= COOKIE_TEXT_CHARS_MAX).then_some("it wants a cookie set by JavaScript")
+}
+
+/// The name of a document's first element, in small letters; `None` for what does not begin with markup.
+fn root(body: &[u8]) -> Option<String> {
+    let mut rest = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    loop {
+        rest = rest.trim_ascii_start().strip_prefix(b"<")?;
+        let end: &[u8] = match rest {
+            [b'?', ..] => b"?>",
+            [b'!', b'-', b'-', ..] => b"-->",
+            [b'!', ..] => b">",
+            _ => break,
+        };
+        rest = &rest[memchr::memmem::find(rest, end)? + end.len()..];
+    }
+    let name = rest.split(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/')).next()?;
+    Some(String::from_utf8_lossy(name).to_ascii_lowercase())
 }
 
 /// The text outside tags, scripts and styles; `noscript` counts as text.

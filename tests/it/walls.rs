@@ -68,6 +68,22 @@ async fn an_article_about_walls_is_an_article() {
 }
 
 #[tokio::test]
+async fn a_feed_that_quotes_a_wall_is_a_feed() {
+    let entry = format!(
+        "<item><title>Một tin</title><link>/1.html</link><description><![CDATA[{CLOUDFLARE}]]></description></item>"
+    );
+    let rss = format!("<rss version=\"2.0\"><channel><title>Báo Mẫu</title>{entry}</channel></rss>");
+    for opening in ["", "<?xml version=\"1.0\"?>\n<!-- > --><!DOCTYPE rss>\n", "\u{feff}<?xml version=\"1.0\"?>"] {
+        let site = FakeSite::start().await;
+        site.serve("/rss", 200, &[("content-type", "text/xml")], format!("{opening}{rss}"));
+        let source = format!("[[source]]\nid = \"a\"\nfeed = \"{}\"\n", site.url("/rss"));
+        let daemon = TestDaemon::at(MORNING, &source).await;
+        let report = daemon.harvest("a").await;
+        assert_eq!((report.trouble(), report.new), (None, 1), "{opening}");
+    }
+}
+
+#[tokio::test]
 async fn a_plain_refusal_is_told_by_its_status() {
     let told = trouble(403, &[("content-type", "text/html")], "<h1>Forbidden</h1>").await.unwrap();
     assert!(told.contains("the server answered 403"), "{told}");
