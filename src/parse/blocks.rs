@@ -1,5 +1,6 @@
 //! An HTML tree to a flat row of blocks.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use ego_tree::{NodeId, NodeRef};
@@ -7,11 +8,11 @@ use scraper::{ElementRef, Node};
 use url::Url;
 
 use super::blob::without_blobs;
-use super::nodes::{UNSEEN, css, fragment, is_block, is_hidden, text_of};
+use super::nodes::{UNSEEN, css, fragment, is_block, is_hidden, shows_text};
 use super::picture::picture;
 use crate::address::publishable;
 use crate::model::{Block, Inline};
-use crate::text::{tidy, tidy_run};
+use crate::text::{is_blank, tidied, tidy, tidy_run};
 
 /// A table with at most so many cells and a picture in it lays out that picture.
 const PICTURE_TABLE_CELLS_MAX: usize = 4;
@@ -35,8 +36,8 @@ pub(super) fn read_blocks(root: ElementRef, base: &Url, removed: &HashSet<NodeId
 pub fn read_fragment(html: &str, base: &Url) -> Vec<Block> {
     match fragment(html) {
         Ok(tree) => {
-            let hidden = tree.select(css!("[hidden], [style]")).filter(|element| is_hidden(*element));
-            let hidden = hidden.map(|element| element.id()).collect();
+            let elements = tree.root_element().descendants().filter_map(ElementRef::wrap);
+            let hidden = elements.filter(|element| is_hidden(*element)).map(|element| element.id()).collect();
             read_blocks(tree.root_element(), base, &hidden)
         }
         Err(_) => Vec::new(),
@@ -52,16 +53,19 @@ struct Line {
 impl Line {
     fn push(&mut self, raw: &str) {
         let run = tidy_run(raw);
-        let run = if self.text.is_empty() || self.text.ends_with([' ', '\n']) { run.trim_start() } else { &run };
+        let run = if self.text.is_empty() || self.text.ends_with(' ') { run.trim_start() } else { &run };
         self.text.push_str(run);
         html_escape::encode_text_to_string(run, &mut self.html);
     }
 
     fn finish(self) -> Option<Inline> {
-        let text = tidy(&self.text);
-        let html = self.html.trim();
-        let html = html.trim_end_matches("<br>").trim();
-        (!text.is_empty()).then(|| Inline { html: html.to_owned(), text })
+        let html = self.html.trim().trim_end_matches("<br>").trim();
+        let html = if html.len() == self.html.len() { self.html } else { html.to_owned() };
+        let text = match tidied(&self.text) {
+            Cow::Borrowed(text) if text.len() == self.text.len() => self.text,
+            text => text.into_owned(),
+        };
+        (!text.is_empty()).then_some(Inline { html, text })
     }
 }
 
@@ -104,7 +108,7 @@ impl Walk<'_> {
     }
 
     fn run(&mut self, raw: &str) {
-        if !tidy(raw).is_empty() {
+        if !is_blank(raw) {
             self.take_breaks();
             self.line.push(raw);
         } else if self.breaks == 0 && !self.line.text.is_empty() && !raw.is_empty() {
@@ -302,7 +306,7 @@ impl Walk<'_> {
             .filter_map(ElementRef::wrap)
             .skip(1)
             .any(|inner| is_block(inner.value().name()) || inner.value().name() == "img");
-        if holds_block || text_of(element).is_empty() {
+        if holds_block || !shows_text(element) {
             return self.children(*element);
         }
         self.take_breaks();
@@ -343,7 +347,7 @@ fn is_data_table(table: ElementRef) -> bool {
     let nested = table.select(css!("table")).next().is_some();
     let cells = |row: ElementRef| {
         let cells = row.children().filter_map(ElementRef::wrap);
-        cells.filter(|cell| matches!(cell.value().name(), "td" | "th") && !text_of(*cell).is_empty()).count()
+        cells.filter(|cell| matches!(cell.value().name(), "td" | "th") && shows_text(*cell)).count()
     };
     let rows = || table.select(css!("tr"));
     let columns = rows().nth(1).is_some() && rows().map(cells).max().unwrap_or(0) > 1;

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::ParseError;
 use super::bounds::readable;
-use crate::text::tidy;
+use crate::text::{is_blank, tidy};
 
 /// Elements whose text no reader sees.
 pub(super) const UNSEEN: [&str; 9] =
@@ -62,6 +62,15 @@ pub(super) fn text_of(element: ElementRef) -> String {
     let mut raw = String::new();
     collect(element, &mut raw, usize::MAX);
     tidy(&raw)
+}
+
+/// Whether a reader sees any text in the element.
+pub(super) fn shows_text(element: ElementRef) -> bool {
+    element.children().any(|child| match child.value() {
+        Node::Text(text) => !is_blank(text),
+        Node::Element(inner) => !UNSEEN.contains(&inner.name()) && ElementRef::wrap(child).is_some_and(shows_text),
+        _ => false,
+    })
 }
 
 /// The text that a reader sees, when it has at most `max` characters; longer texts are not read to their end.

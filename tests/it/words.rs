@@ -1,6 +1,6 @@
 //! How texts compare: whatever their Unicode form, case, punctuation and placement of tones.
 
-use bantin::text::{comparison_words, tidy};
+use bantin::text::{comparison_words, is_blank, same_words, tidy};
 use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization;
 
@@ -22,7 +22,39 @@ fn one_placement_of_tones_stands_for_both() {
     compares("a ò à", &["a", "ò", "à"]);
 }
 
+#[test]
+fn every_letter_compares_as_its_small_form() {
+    for c in ('\0'..=char::MAX).filter(|c| !"Ðð".contains(*c)) {
+        let text = tidy(&format!("t{c}t"));
+        let small = text.to_lowercase();
+        let words: Vec<&str> = small.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        assert_eq!(comparison_words(&text), words, "{c:?}");
+    }
+    assert_eq!(comparison_words("ΟΔΟΣ ΣΑΣ"), ["οδος", "σας"]);
+}
+
+/// What is tidy, in the fewest words.
+fn plainly_tidy(text: &str) -> String {
+    let invisible = |c: &char| "\u{ad}\u{200b}\u{200e}\u{202c}\u{2060}\u{feff}\u{7f}\u{85}\0\u{1}\u{9f}".contains(*c);
+    let seen: String = text.nfc().filter(|c| c.is_whitespace() || !invisible(c)).collect();
+    seen.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 proptest! {
+    #[test]
+    fn tidy_text_is_composed_and_has_single_blanks_and_nothing_invisible(
+        text in "([a-zĐđăắỹ. ]|[ \n\u{a0}\u{2003}\u{2028}\u{85}]|[\u{ad}\u{200b}\u{200e}\u{202c}\u{2060}\u{feff}\u{7f}\u{1}\u{9f}]|\
+                 [\u{300}\u{301}\u{323}\u{302}]|[“”–…¡ÿĀ\u{1ebf}\u{1ea0}\u{1ef9}\u{1efa}\u{1e9e}\u{2027}\u{2010}中😀가ﬁÅ]){0,24}"
+    ) {
+        prop_assert_eq!(tidy(&text), plainly_tidy(&text));
+        prop_assert_eq!(is_blank(&text), tidy(&text).is_empty());
+    }
+
+    #[test]
+    fn texts_of_the_same_words_are_told_from_others(a in "[aáA ,]{0,6}", b in "[aáA ,]{0,6}") {
+        prop_assert_eq!(same_words(&a, &b), comparison_words(&a) == comparison_words(&b));
+    }
+
     #[test]
     fn comparing_what_compares_changes_nothing(text in "[ a-zàáảãạòóỏõọùúủũụđqu.,-]{0,60}|\\PC{0,40}") {
         let once = comparison_words(&text);
