@@ -2,7 +2,7 @@
 
 use super::text_of;
 use crate::model::Block;
-use crate::text::{comparison_words, tidy};
+use crate::text::{same_words, tidied};
 
 /// Labels before names, the longest first; compared in lower case.
 const LABELS: [&str; 22] = [
@@ -70,7 +70,7 @@ pub struct Byline {
 /// Reads a byline as printed.
 #[must_use]
 pub fn read_byline(printed: &str) -> Byline {
-    let text = tidy(printed);
+    let text = tidied(printed);
     let (text, mut agency) = split_brackets(&text);
     let mut name = text.trim();
     while let Some((label, rest)) = strip_label(name) {
@@ -130,10 +130,17 @@ pub(super) fn take(blocks: &mut Vec<Block>, stated: &Byline) -> Byline {
     for _ in 0..BYLINE_BLOCKS_MAX.min(texts.saturating_sub(1)) {
         let Some(at) = blocks.iter().rposition(|block| text_of(block).is_some()) else { break };
         let line = text_of(&blocks[at]).unwrap_or_default();
+        let repeats = |byline: &Byline| match (&byline.author, &stated.author) {
+            (Some(one), Some(other)) => same_words(one, other),
+            _ => false,
+        };
+        // Most last lines are text, which a look at the shape tells sooner.
+        let shaped = has_shape(line);
+        if !shaped && stated.author.is_none() {
+            break;
+        }
         let byline = read_byline(line);
-        let repeats = stated.author.is_some()
-            && byline.author.as_deref().map(comparison_words) == stated.author.as_deref().map(comparison_words);
-        if !repeats && !has_shape(line) {
+        if !shaped && !repeats(&byline) {
             break;
         }
         found = Byline { author: byline.author.or(found.author), agency: byline.agency.or(found.agency) };
@@ -145,10 +152,13 @@ pub(super) fn take(blocks: &mut Vec<Block>, stated: &Byline) -> Byline {
 /// One short line without a final stop whose words are names, initials or labels.
 fn has_shape(line: &str) -> bool {
     let line = line.trim().trim_matches(['(', ')', '-', '–', '*', ' ']);
+    if line.chars().count() > BYLINE_CHARS_MAX {
+        return false;
+    }
     let labelled = strip_label(line).is_some();
     let words: Vec<&str> =
         line.split([' ', '-', '–', ',', '/', '&', '(', ')', ':']).filter(|word| !word.is_empty()).collect();
-    let short = line.chars().count() <= BYLINE_CHARS_MAX && (1..=BYLINE_WORDS_MAX).contains(&words.len());
+    let short = (1..=BYLINE_WORDS_MAX).contains(&words.len());
     let stopped = line.ends_with(['!', '?', ';', ':', '”', '"', '…'])
         || (line.ends_with('.') && !is_initials(words.last().unwrap_or(&"")));
     let joins = [

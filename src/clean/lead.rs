@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::text_of;
 use crate::model::{Block, Inline};
-use crate::text::comparison_words;
+use crate::text::{ComparisonWords, same_words};
 
 /// A second copy of the lead stands among the first blocks of a body.
 const COPY_BLOCKS_MAX: usize = 4;
@@ -62,18 +62,21 @@ fn prefix_of(text: &str) -> Option<(String, &str)> {
     (letters && !caption && (found.name("dash").is_some() || known)).then(|| (name.to_owned(), rest))
 }
 
+fn without_prefix(text: &str) -> &str {
+    prefix_of(text).map_or(text, |(_, rest)| rest)
+}
+
 /// Removes the copies of the lead that open the body, whether or not they carry a prefix; says how many there were.
 pub(super) fn remove(blocks: &mut Vec<Block>, lead: &str) -> usize {
-    let bare = |text: &str| comparison_words(prefix_of(text).map_or(text, |(_, rest)| rest));
-    let lead = bare(lead);
-    if lead.is_empty() {
+    let lead = without_prefix(lead);
+    if ComparisonWords::of(lead).next_word().is_none() {
         return 0;
     }
     let mut at = 0;
     let mut copies = 0;
     blocks.retain(|block| {
         at += 1;
-        let copy = at <= COPY_BLOCKS_MAX && text_of(block).is_some_and(|text| bare(text) == lead);
+        let copy = at <= COPY_BLOCKS_MAX && text_of(block).is_some_and(|text| same_words(without_prefix(text), lead));
         copies += usize::from(copy);
         !copy
     });

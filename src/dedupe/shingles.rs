@@ -1,6 +1,6 @@
 //! A text as the set of its runs of words, hashed.
 
-use crate::text::comparison_words;
+use crate::text::ComparisonWords;
 
 /// The runs of some words that a text holds; hashes in ascending order, each once.
 ///
@@ -20,10 +20,6 @@ impl Shingles {
         self.0.len()
     }
 
-    pub(super) fn hashes(&self) -> &[u64] {
-        &self.0
-    }
-
     pub(super) fn holds(&self, hash: u64) -> bool {
         self.0.binary_search(&hash).is_ok()
     }
@@ -41,6 +37,9 @@ const WORDS_MAX: usize = 5_000;
 const CHARS_MAX: usize = 40_000;
 
 fn head(text: &str) -> &str {
+    if text.len() <= CHARS_MAX {
+        return text;
+    }
     text.char_indices().nth(CHARS_MAX).map_or(text, |(end, _)| &text[..end])
 }
 
@@ -64,11 +63,14 @@ pub(super) struct Words {
 
 impl Words {
     pub(super) fn of(text: &str) -> Self {
-        let words = comparison_words(head(text));
-        let mut read = Self {
-            plain: words.iter().map(|word| hash(word.bytes())).collect(),
-            masked: words.iter().map(|word| masked(word)).collect(),
-        };
+        let mut words = ComparisonWords::of(head(text));
+        let mut read = Self { plain: Vec::new(), masked: Vec::new() };
+        while let Some(word) = words.next_word() {
+            let plain = hash(word.bytes());
+            let numbered = word.bytes().any(|byte| byte.is_ascii_digit());
+            read.plain.push(plain);
+            read.masked.push(if numbered { masked(word) } else { plain });
+        }
         read.truncate();
         read
     }

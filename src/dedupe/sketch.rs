@@ -1,6 +1,6 @@
 //! A few numbers of a text by which texts that share much of it are found.
 
-use super::shingles::{Shingles, Words};
+use super::shingles::{Words, windows};
 
 /// Words in one run.
 pub(super) const RUN_WORDS: usize = 4;
@@ -20,8 +20,15 @@ const KEPT_MAX: usize = 9;
 pub fn sketch(lead: Option<&str>, text: &str) -> Vec<u32> {
     let mut all = Words::of(lead.unwrap_or_default());
     all.append(Words::of(text));
-    let runs = Shingles::of(&all.plain, RUN_WORDS);
-    let kept = |of: u64| runs.hashes().iter().filter(move |hash| hash.is_multiple_of(of));
-    let of = KEPT_OF.into_iter().find(|of| kept(*of).count() >= KEPT_MIN).unwrap_or(1);
-    kept(of).take(KEPT_MAX).map(|hash| u32::try_from(hash >> 32).unwrap_or_default()).collect()
+    let runs: Vec<u64> = windows(&all.plain, RUN_WORDS).collect();
+    let mut kept = Vec::new();
+    for of in KEPT_OF {
+        kept = runs.iter().copied().filter(|hash| hash.is_multiple_of(of)).collect();
+        kept.sort_unstable();
+        kept.dedup();
+        if kept.len() >= KEPT_MIN {
+            break;
+        }
+    }
+    kept.into_iter().take(KEPT_MAX).map(|hash| u32::try_from(hash >> 32).unwrap_or_default()).collect()
 }

@@ -92,6 +92,13 @@ fn texts_that_share_a_part_are_found_by_their_sketches() {
     assert_eq!(sketch(None, "quá ngắn"), Vec::<u32>::new());
 }
 
+#[test]
+fn a_sketch_holds_the_numbers_that_stores_hold() {
+    let lead = "Sáng 24/8, Ủy ban nhân dân tỉnh tổ chức lễ khánh thành cây cầu mới qua sông Cái;";
+    let kept = [631_145_429, 855_908_873, 2_087_727_596, 2_842_144_947];
+    assert_eq!(sketch(Some(lead), "người dân hai bờ phấn khởi."), kept);
+}
+
 async fn paper(id: &str, path: &str, title: &str, lead: &str, text: &str) -> (FakeSite, String) {
     let site = FakeSite::start().await;
     site.page("/", listing(&[(path, title)]));
