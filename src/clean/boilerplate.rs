@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::model::{Block, Inline};
-use crate::text::tidy;
+use crate::text::tidied;
 
 /// Openings of lines that belong to the page; compared in lower case.
 const OPENINGS: [&str; 31] = [
@@ -116,6 +116,10 @@ fn repeated(blocks: &[Block]) -> HashSet<String> {
 }
 
 fn is_furniture(line: &Inline) -> bool {
+    // No text has fewer characters in lower case.
+    if line.text.chars().count() > FURNITURE_CHARS_MAX {
+        return false;
+    }
     let lower = line.text.to_lowercase();
     lower.chars().count() <= FURNITURE_CHARS_MAX
         && OPENINGS.iter().any(|opening| {
@@ -139,7 +143,7 @@ fn is_only_link(line: &Inline) -> bool {
 ///
 /// Seen on all sites of the VNPT family: `…lead. Báo Khánh Hòa điện tử, Cơ quan của Đảng Bộ, chính quyền và nhân dân…`.
 pub(super) fn strip_paper(description: &str) -> Option<String> {
-    let text = tidy(description);
+    let text = tidied(description);
     let appended = CALLED.captures_iter(&text).find_map(|found| {
         let whole = found.get(0)?;
         let before = text[..whole.start()].trim_end();
@@ -148,7 +152,7 @@ pub(super) fn strip_paper(description: &str) -> Option<String> {
             || before.ends_with(['.', '!', '?', '…', '|', '-', '–', '—']);
         (apart && names_alone(&text[whole.end()..])).then_some(before)
     });
-    let kept = appended.map_or(text.as_str(), |before| before.trim_end_matches([' ', '|', '-', '–', '—', ',']));
+    let kept = appended.map_or(&*text, |before| before.trim_end_matches([' ', '|', '-', '–', '—', ',']));
     (!kept.is_empty()).then(|| kept.to_owned())
 }
 

@@ -1,5 +1,7 @@
 //! Blocks to HTML and to plain text.
 
+use std::borrow::Cow;
+
 use crate::model::{Block, Inline};
 
 /// The blocks as HTML, one element a block; not yet sanitized.
@@ -45,21 +47,25 @@ pub(super) fn html(blocks: &[Block]) -> String {
 }
 
 fn element(out: &mut String, name: &str, inner: &str) {
-    out.push_str(&format!("<{name}>{inner}</{name}>"));
+    for part in ["<", name, ">", inner, "</", name, ">"] {
+        out.push_str(part);
+    }
 }
 
 /// The paragraphs of the blocks as plain text, separated by a blank line; captions and media are left out.
 pub(super) fn text(blocks: &[Block]) -> String {
-    let mut paragraphs: Vec<String> = Vec::new();
+    let mut paragraphs: Vec<Cow<str>> = Vec::new();
     for block in blocks {
         match block {
-            Block::Paragraph(line) | Block::Heading(_, line) => paragraphs.push(line.text.clone()),
+            Block::Paragraph(line) | Block::Heading(_, line) => paragraphs.push(line.text.as_str().into()),
             Block::Quote(lines) | Block::List { items: lines, .. } => {
-                paragraphs.extend(lines.iter().map(|line| line.text.clone()));
+                paragraphs.extend(lines.iter().map(|line| Cow::from(&line.text)));
             }
-            Block::Table(rows) => paragraphs.extend(
-                rows.iter().map(|cells| cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join(" | ")),
-            ),
+            Block::Table(rows) => {
+                paragraphs.extend(rows.iter().map(|cells| {
+                    Cow::from(cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join(" | "))
+                }));
+            }
             Block::Figure { .. } | Block::Medium(_) => {}
         }
     }
