@@ -1,15 +1,26 @@
-//! One page from text to article, with its parts: what parsing costs, and what cleaning and dating add.
+//! One page from text to article, with its parts: what parsing costs, and what cleaning and dating add; and the entries
+//! of a feed from bytes to what a store is given.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::time::Instant;
 
 use bantin::clean::clean;
+use bantin::config::Config;
 use bantin::date::{Reader, weigh};
-use bantin::model::{ArticleRules, Css, DateOrder};
-use bantin::parse::{measured, read_article};
-use divan::black_box;
+use bantin::harvest::from_draft;
+use bantin::model::{ArticleRules, Css, DateOrder, Reads, Source};
+use bantin::parse::{decode, measured, read_article, read_channel, read_feed};
+use bantin::store::Incoming;
+use divan::counter::ItemsCount;
+use divan::{AllocProfiler, black_box};
 use url::Url;
+
+#[global_allocator]
+static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
+
+/// Entries of one feed.
+const ENTRIES: usize = 20;
 
 /// Rounds of one measurement; the median of them is told.
 const ROUNDS: usize = 301;
@@ -136,4 +147,50 @@ fn dating_a_measured_page(bencher: divan::Bencher) {
 #[divan::bench]
 fn one_dateline(bencher: divan::Bencher) {
     bencher.bench(|| reader().read(black_box("Cập nhật, 10:08, Thứ Hai, 24/08/2020 (GMT+7)")).unwrap());
+}
+
+/// A feed of 28 KB as papers have them: each entry a headline, a link, a date and three paragraphs.
+fn feed() -> String {
+    const WORDS: [&str; 24] = [
+        "Sáng", "nay,", "UBND", "tỉnh", "Khánh", "Hòa", "tổ", "chức", "lễ", "khánh", "thành", "cây", "cầu", "mới",
+        "qua", "sông", "Cái,", "người", "dân", "hai", "bờ", "phấn", "khởi", "vui.",
+    ];
+    let words = |from: usize, count: usize| -> String {
+        let word = |n: usize| WORDS[(from * 7 + n * n + n) % WORDS.len()];
+        (0..count).map(word).collect::<Vec<_>>().join(" ")
+    };
+    let entry = |n: usize| {
+        let paragraphs: String = (0..3).map(|m| format!("<p>{} {n}.{m}</p>", words(n * 3 + m, 50))).collect();
+        format!(
+            "<item><title>{} số {n}</title><link>https://bao.example/thoi-su/tin-so-{n}.html</link><guid>tin-{n}</guid>\
+             <pubDate>Mon, 24 Aug 2020 10:{n:02}:08 +0700</pubDate><description><![CDATA[{paragraphs}]]></description></item>",
+            words(n, 9)
+        )
+    };
+    let entries: String = (0..ENTRIES).map(entry).collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><rss version=\"2.0\"><channel><title>Báo mẫu</title>\
+         <link>https://bao.example/</link><description>Tin</description>{entries}</channel></rss>"
+    )
+}
+
+fn source() -> Source {
+    let text = "[[source]]\nid = \"bao\"\nfeed = \"https://bao.example/rss/home.rss\"\n";
+    Config::parse("bench", text).unwrap().sources.remove(0)
+}
+
+#[divan::bench]
+fn entries_of_a_feed(bencher: divan::Bencher) {
+    let (feed, source, reader) = (feed(), source(), reader());
+    let Reads::Feed(address) = &source.reads else { panic!("no feed") };
+    let now = reader.seen_at.unwrap();
+    let read = |bytes: &[u8]| -> Vec<Incoming> {
+        let text = decode(bytes, Some("application/rss+xml"), None);
+        black_box(read_channel(&text, address));
+        let drafts = read_feed(&text, address, &reader).unwrap();
+        let reading = drafts.into_iter().map(|draft| from_draft(draft, None, &reader).unwrap());
+        reading.map(|reading| reading.into_incoming(&source, now, true)).collect()
+    };
+    assert_eq!(read(feed.as_bytes()).len(), ENTRIES);
+    bencher.counter(ItemsCount::new(ENTRIES)).bench(|| read(black_box(feed.as_bytes())));
 }

@@ -30,7 +30,7 @@ pub use desk::Desk;
 pub use learn::{Lesson, learn};
 pub use preview::{Preview, Seen, preview, source_for};
 pub use probe::{Probe, Sight, look, probe};
-pub use reading::{Reading, read_page};
+pub use reading::{Reading, from_draft, read_page};
 pub use recheck::is_due;
 
 use self::keep::note;

@@ -77,8 +77,11 @@ pub(super) fn read_followed(
     from_draft(draft, listed, reader)
 }
 
-/// Reads a draft together with what a listing says of it.
-pub(super) fn from_draft(mut draft: Draft, listed: Option<&Listed>, reader: &Reader) -> Result<Reading, ParseError> {
+/// Reads a draft, such as an entry of a feed, together with what a listing says of it.
+///
+/// # Errors
+/// When there is no article in it.
+pub fn from_draft(mut draft: Draft, listed: Option<&Listed>, reader: &Reader) -> Result<Reading, ParseError> {
     if let Some(listed) = listed {
         draft.title = draft.title.or_else(|| listed.title.clone());
         let beside = listed.date.clone().map(|text| Candidate { origin: Origin::Listing, text, updated: false });
@@ -119,8 +122,11 @@ impl Reading {
     #[must_use]
     pub fn into_incoming(self, source: &Source, now: DateTime<Utc>, first_pass: bool) -> Incoming {
         let address = self.canonical.as_ref().unwrap_or(&self.address);
-        let mut identities = vec![identity(address), identity(&self.address)];
-        identities.dedup();
+        let mut identities = vec![identity(address)];
+        if *address != self.address {
+            identities.push(identity(&self.address));
+            identities.dedup();
+        }
         let clean = self.clean;
         Incoming {
             sketch: sketch(clean.lead.as_deref(), &clean.text),
