@@ -12,7 +12,7 @@ use super::nodes::{UNSEEN, css, fragment, is_block, is_hidden, shows_text};
 use super::picture::picture;
 use crate::address::publishable;
 use crate::model::{Block, Inline};
-use crate::text::{is_blank, tidied, tidy, tidy_run};
+use crate::text::{is_blank, tidy, tidy_run};
 
 /// A table with at most so many cells and a picture in it lays out that picture.
 const PICTURE_TABLE_CELLS_MAX: usize = 4;
@@ -48,24 +48,27 @@ pub fn read_fragment(html: &str, base: &Url) -> Vec<Block> {
 struct Line {
     html: String,
     text: String,
+    /// Some of the text was not tidy as it stood, so that its neighbours may change with it.
+    mended: bool,
 }
 
 impl Line {
     fn push(&mut self, raw: &str) {
         let run = tidy_run(raw);
+        self.mended |= matches!(run, Cow::Owned(_));
         let run = if self.text.is_empty() || self.text.ends_with(' ') { run.trim_start() } else { &run };
         self.text.push_str(run);
         html_escape::encode_text_to_string(run, &mut self.html);
     }
 
-    fn finish(self) -> Option<Inline> {
+    fn finish(mut self) -> Option<Inline> {
         let html = self.html.trim().trim_end_matches("<br>").trim();
         let html = if html.len() == self.html.len() { self.html } else { html.to_owned() };
-        let text = match tidied(&self.text) {
-            Cow::Borrowed(text) if text.len() == self.text.len() => self.text,
-            text => text.into_owned(),
-        };
-        (!text.is_empty()).then_some(Inline { html, text })
+        if self.mended {
+            self.text = tidy(&self.text);
+        }
+        self.text.truncate(self.text.trim_end().len());
+        (!self.text.is_empty()).then_some(Inline { html, text: self.text })
     }
 }
 
@@ -324,7 +327,9 @@ impl Walk<'_> {
             self.end_line();
         } else if self.breaks == 1 && !self.line.text.is_empty() {
             self.line.html.push_str("<br>");
-            self.line.text.push(' ');
+            if !self.line.text.ends_with(' ') {
+                self.line.text.push(' ');
+            }
         }
         self.breaks = 0;
     }
@@ -355,8 +360,8 @@ fn is_data_table(table: ElementRef) -> bool {
 }
 
 fn is_caption(element: ElementRef) -> bool {
-    element.value().classes().any(|class| {
-        let class = class.to_ascii_lowercase();
-        class.contains("caption") || class.contains("chu-thich") || class.contains("chuthich")
+    element.value().attr("class").is_some_and(|classes| {
+        let classes = classes.to_ascii_lowercase();
+        ["caption", "chu-thich", "chuthich"].iter().any(|class| classes.contains(class))
     })
 }
