@@ -34,7 +34,7 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>, charset: Option<Charset>
     }
     // Two-byte and seven-bit encodings look like ASCII but for their zeros and escapes.
     let plain = memchr::memchr2(0, 0x1b, bytes).is_none();
-    if let Some(text) = std::str::from_utf8(bytes).ok().filter(|_| plain) {
+    if let Some(text) = simdutf8::basic::from_utf8(bytes).ok().filter(|_| plain) {
         return text.to_owned();
     }
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(PRESCAN_BYTES)]).to_ascii_lowercase();
