@@ -6,6 +6,7 @@ mod caption;
 mod lead;
 mod render;
 mod sanitize;
+mod settled;
 
 pub use byline::{Byline, read_byline};
 pub use sanitize::sanitize;
@@ -54,7 +55,7 @@ pub fn clean(draft: &Draft) -> Clean {
         title: draft.title.as_deref().map(headline).unwrap_or_default(),
         lead,
         lead_opens_body: copies > 0 && !draft.lead_apart,
-        html: sanitize(&render::html(&blocks)),
+        html: sanitized(render::html(&blocks)),
         text: render::text(&blocks),
         author: stated.author.or(signed.author),
         agency: stated.agency.or(signed.agency).or(prefix),
@@ -66,6 +67,11 @@ pub fn clean(draft: &Draft) -> Clean {
 #[must_use]
 pub fn clean_lead(printed: &str) -> Option<String> {
     lead::split_prefix(&headline(&boilerplate::strip_paper(printed)?)).1
+}
+
+/// HTML that `render` wrote, through ammonia unless that would leave it as it is.
+fn sanitized(html: String) -> String {
+    if settled::is_settled(&html) { html } else { sanitize(&html) }
 }
 
 fn text_of(block: &Block) -> Option<&str> {
