@@ -25,7 +25,7 @@ use crate::hub::Hub;
 use crate::mirror::Mirror;
 use crate::model::SourceId;
 use crate::schedule::{Pulse, Scheduler};
-use crate::server::{self, App};
+use crate::server::{self, App, Door};
 use crate::store::{LiveStore, Store, StoreError};
 use crate::{measure, shutdown, systemd};
 
@@ -182,14 +182,14 @@ impl Daemon {
         let stop = self.harvester.stop.clone();
         let Harvester { store, clock, fetcher, .. } = &self.harvester;
         let app = App::new(self.config.subscribe(), store.clone(), clock.clone(), self.pushes);
-        let (hub, door) =
+        let (hub, beside) =
             Hub::new(self.config.subscribe(), store.clone(), fetcher.clone(), clock.clone(), stop.clone())?;
-        let router = server::router(app, door.merge(probes.router())).layer(axum::middleware::from_fn(probes::count));
+        let door = Door::new(app, beside.merge(probes.router()));
         let mirror = Mirror::new(self.config.subscribe(), store.clone(), clock.clone());
-        let mut beside = JoinSet::new();
-        beside.spawn(hub.run());
-        beside.spawn(mirror.run(stop.clone()));
-        let serving = server::listen(self.listener, router, stop.clone());
+        let mut helpers = JoinSet::new();
+        helpers.spawn(hub.run());
+        helpers.spawn(mirror.run(stop.clone()));
+        let serving = server::listen(self.listener, door, stop.clone());
         let overdue = async {
             stop.cancelled().await;
             tokio::time::sleep(std::time::Duration::from_secs(DRAIN_SECONDS_MAX)).await;
@@ -201,7 +201,7 @@ impl Daemon {
             }
         }
         // What the loops hold of the store is let go of before this returns.
-        beside.shutdown().await;
+        helpers.shutdown().await;
         Ok(())
     }
 }

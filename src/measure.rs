@@ -91,5 +91,10 @@ fn describe() {
         "Feeds sent to subscribers, by the result: taken, gone or failed."
     );
     describe_counter!("bantin_http_requests_total", "Answers given, by what was asked for and the status.");
+    describe_counter!(
+        "bantin_feeds_rendered_total",
+        "Feeds made because an article or the configuration had changed, by how many ask for their like: common ones, \
+         rare ones such as searches and archives, and those that count from now."
+    );
     describe_histogram!("bantin_http_request_duration_seconds", Unit::Seconds, "How long answering took.");
 }

@@ -80,6 +80,7 @@ fn read(root: &Table, directory: &Path) -> Config {
         keep,
         listen: server.listen,
         status: server.status,
+        cache_bytes: server.cache,
         publish: files,
         store: path.unwrap_or_else(default_store),
         fetch,
@@ -157,11 +158,15 @@ fn local(port: u16) -> Url {
     url
 }
 
+/// The feeds that everybody asks for, of a hundred sources in all formats.
+const CACHE_BYTES: usize = 64 << 20;
+
 /// The `[server]` table.
 struct Server {
     listen: SocketAddr,
     hub: bool,
     status: Audience,
+    cache: usize,
 }
 
 fn read_server(table: Table) -> Server {
@@ -173,6 +178,7 @@ fn read_server(table: Table) -> Server {
         listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
         hub: table.flag("hub").unwrap_or(true),
         status: table.choice("status", &audiences).unwrap_or_default(),
+        cache: table.parsed("cache", SIZE_HELP, size).unwrap_or(CACHE_BYTES),
     };
     table.finish();
     server

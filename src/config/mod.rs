@@ -53,6 +53,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Who may see how the sources fare.
     pub status: Audience,
+    /// What rendered feeds may take in memory.
+    pub cache_bytes: usize,
     /// Where the feeds are written as files, for a web server to serve.
     pub publish: Option<PathBuf>,
     /// The store's directory.

@@ -1,16 +1,15 @@
 //! What machines ask a running daemon: whether it lives, whether it is ready, and what it has counted.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::{DateTime, TimeDelta, Utc};
-use metrics::{counter, gauge, histogram};
+use metrics::gauge;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -121,25 +120,4 @@ async fn metrics_text(State(probes): State<Probes>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response();
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], measure::text()).into_response()
-}
-
-/// Counts answers by what was asked for; a path by itself could be anything.
-pub(super) async fn count(request: Request, next: Next) -> Response {
-    let kind = kind(request.uri().path());
-    let started = Instant::now();
-    let response = next.run(request).await;
-    let status = response.status().as_str().to_owned();
-    counter!("bantin_http_requests_total", "kind" => kind, "status" => status).increment(1);
-    histogram!("bantin_http_request_duration_seconds", "kind" => kind).record(started.elapsed().as_secs_f64());
-    response
-}
-
-fn kind(path: &str) -> &'static str {
-    match path.rsplit('/').next() {
-        Some("feed.xml") => "rss",
-        Some("feed.atom") => "atom",
-        Some("feed.json") => "json",
-        _ if path.starts_with("/health/") || path == "/metrics" => "probe",
-        _ => "page",
-    }
 }

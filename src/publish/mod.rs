@@ -227,13 +227,13 @@ pub fn render(feed: &Feed, format: Format) -> Vec<u8> {
     }
 }
 
-/// What tells one state of each item from another: its guid and a hash of all that feeds show of it.
+/// What tells one state of each item from another: a hash of all that feeds show of it, its guid included.
 #[must_use]
-pub fn digests(feed: &Feed) -> Vec<(String, [u8; 16])> {
+pub fn digests(feed: &Feed) -> Vec<[u8; 16]> {
     let digest = |item: &Item| {
         let mut first = [0; 16];
         first.copy_from_slice(&blake3::hash(&json::item(item, feed)).as_bytes()[..16]);
-        (item.guid.clone(), first)
+        first
     };
     feed.items.iter().map(digest).collect()
 }

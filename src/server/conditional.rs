@@ -1,13 +1,15 @@
 //! What a reader has and takes: validators, codings, deltas (RFC 9110 §12 and §13, RFC 3229).
 
+use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 
-use super::cache::Rendered;
-use super::typed;
+use super::rendered::Rendered;
 
-const A_IM: HeaderName = HeaderName::from_static("a-im");
+/// Room for the headers of an answer, so that the map grows no further.
+const HEADERS_USUAL: usize = 12;
+pub(super) const A_IM: HeaderName = HeaderName::from_static("a-im");
 const IM: HeaderName = HeaderName::from_static("im");
 
 /// How bytes are packed.
@@ -30,6 +32,11 @@ impl Coding {
         }
     }
 
+    fn named(name: &str) -> Option<Self> {
+        let names = [(Self::Brotli, "br"), (Self::Gzip, "gzip"), (Self::Gzip, "x-gzip"), (Self::Identity, "identity")];
+        names.into_iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(coding, _)| coding)
+    }
+
     fn header(self) -> Option<HeaderValue> {
         match self {
             Self::Identity => None,
@@ -39,16 +46,14 @@ impl Coding {
     }
 
     /// The coding that a reader likes best (RFC 9110 §12.5.3); of equals, the smallest.
-    fn of(ask: &HeaderMap) -> Self {
+    pub(super) fn of(ask: &HeaderMap) -> Self {
         let mut weights = [None; 3];
         let mut others = None;
         for (name, weight) in list(ask, &header::ACCEPT_ENCODING).map(weighted) {
-            match name.to_ascii_lowercase().as_str() {
-                "br" => weights[Self::Brotli as usize] = Some(weight),
-                "gzip" | "x-gzip" => weights[Self::Gzip as usize] = Some(weight),
-                "identity" => weights[Self::Identity as usize] = Some(weight),
-                "*" => others = Some(weight),
-                _ => {}
+            if let Some(coding) = Self::named(name) {
+                weights[coding as usize] = Some(weight);
+            } else if name == "*" {
+                others = Some(weight);
             }
         }
         let weight = |coding: Self| match coding {
@@ -97,35 +102,34 @@ pub(super) fn is_unchanged(feed: &Rendered, now: DateTime<Utc>, ask: &HeaderMap)
     since.is_some_and(|since| feed.made <= now && feed.made <= since)
 }
 
-/// The answer to a reader: nothing new, or the bytes in the coding that the reader likes best.
-pub(super) fn answer(
-    feed: &Rendered,
-    kind: &'static str,
-    age: &HeaderValue,
-    ask: &HeaderMap,
-    now: DateTime<Utc>,
-) -> Response {
+/// The answer to a reader: nothing new, or the bytes in the coding that the reader likes best. `None` when they were not
+/// packed so yet.
+pub(super) fn answer(feed: &Rendered, ask: &HeaderMap, now: DateTime<Utc>) -> Option<Response> {
     let coding = Coding::of(ask);
     let mut response = if is_unchanged(feed, now, ask) {
-        StatusCode::NOT_MODIFIED.into_response()
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response
     } else {
-        packed(feed, kind, coding, ask)
+        packed(feed, coding, ask)?
     };
     let headers = response.headers_mut();
+    headers.reserve(HEADERS_USUAL);
     headers.insert(header::ETAG, feed.etag(coding));
     // A time of change must not lie after the answer (RFC 9110 §8.8.2.1).
     if let Some(made) = feed.last_modified.clone().filter(|_| feed.made <= now) {
         headers.insert(header::LAST_MODIFIED, made);
     }
-    headers.insert(header::CACHE_CONTROL, age.clone());
+    headers.insert(header::CACHE_CONTROL, feed.label.age.clone());
     open(headers);
-    response
+    Some(response)
 }
 
 /// The answer to a reader of deltas (RFC 3229 §10.4.1): what is new since the state it has, under the tag of the whole.
-pub(super) fn delta(part: &Rendered, whole: &Rendered, kind: &'static str, ask: &HeaderMap) -> Response {
+/// `None` when the part was not packed yet.
+pub(super) fn delta(part: &Rendered, whole: &Rendered, ask: &HeaderMap) -> Option<Response> {
     let coding = Coding::of(ask);
-    let mut response = packed(part, kind, coding, ask);
+    let mut response = packed(part, coding, ask)?;
     *response.status_mut() = StatusCode::IM_USED;
     let headers = response.headers_mut();
     headers.insert(IM, HeaderValue::from_static("feed"));
@@ -133,7 +137,7 @@ pub(super) fn delta(part: &Rendered, whole: &Rendered, kind: &'static str, ask: 
     // A cache that knows nothing of deltas must not give this to others as the whole.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, im"));
     open(headers);
-    response
+    Some(response)
 }
 
 /// The media type of a feed for this reader: browsers, which alone ask for HTML, show XML with its style only under
@@ -143,12 +147,15 @@ fn shown_as(kind: &'static str, ask: &HeaderMap) -> &'static str {
     if browser && kind.contains("+xml") { "application/xml; charset=utf-8" } else { kind }
 }
 
-fn packed(feed: &Rendered, kind: &'static str, coding: Coding, ask: &HeaderMap) -> Response {
-    let mut response = typed(shown_as(kind, ask), feed.body(coding));
+fn packed(feed: &Rendered, coding: Coding, ask: &HeaderMap) -> Option<Response> {
+    let mut response = Response::new(Body::from(feed.body(coding)?));
+    let headers = response.headers_mut();
+    headers.reserve(HEADERS_USUAL);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(shown_as(feed.label.media_type, ask)));
     if let Some(coding) = coding.header() {
-        response.headers_mut().insert(header::CONTENT_ENCODING, coding);
+        headers.insert(header::CONTENT_ENCODING, coding);
     }
-    response
+    Some(response)
 }
 
 /// Feeds are for everyone, scripts of other sites included.

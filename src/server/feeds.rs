@@ -1,15 +1,18 @@
 //! Feeds: whole, narrowed, filtered, of past months; and what goes with them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::cache::{Digest, Key, Kind, Rendered};
-use super::conditional::{answer, delta, is_unchanged, states_for_delta};
+use super::cache::{Key, Kind};
+use super::conditional::{Coding, answer, delta, is_unchanged, states_for_delta};
 use super::error::ServerError;
-use super::{App, typed};
+use super::past::Digest;
+use super::rendered::{Label, Rendered, Written};
+use super::{App, measure, typed};
 use crate::edition::{Desk, FeedAddress, Filter, FilterError, Month, unit};
 use crate::publish::{self, Format, digests, render};
 
@@ -60,27 +63,34 @@ async fn serve(
     let longest = app.config.borrow().site.max_items;
     let filter = Filter { limit: filter.limit.filter(|limit| *limit < longest), ..filter };
     let address = FeedAddress { filter, ..address };
-    let name = format!("{}.{}?{}", address.stem, format.extension(), address.filter.to_query());
-    let key = Key { name, kind: kind(&address.filter) };
-    let feed = rendered(app, &address, format, key.clone()).await?;
-    let now = app.clock.now();
-    if !is_unchanged(&feed, now, &headers) {
+    let label = Label { media_type: format.media_type(), age: fresh_for(app) };
+    let key = Key { name: name(&address, format), kind: kind(&address.filter) };
+    let feed = rendered(app, &address, format, key.clone(), label.clone()).await?;
+    if !is_unchanged(&feed, app.clock.now(), &headers) {
         for state in states_for_delta(&headers) {
             if let Some(before) = app.cache.past(&key.name, state) {
                 let key = Key { name: format!("{}#{state}", key.name), kind: Kind::Rare };
                 let write = move |desk: Desk| {
                     let mut feed = desk.feed(&address)?;
+                    let before: HashSet<&Digest> = before.iter().collect();
                     let states = digests(&feed);
                     let mut states = states.iter();
-                    feed.items.retain(|_| states.next().is_some_and(|(guid, state)| before.get(guid) != Some(state)));
-                    Ok((render(&feed, format), Vec::new()))
+                    feed.items.retain(|_| states.next().is_some_and(|state| !before.contains(state)));
+                    Ok(render(&feed, format).into())
                 };
-                let part = kept(app, key, write).await?;
-                return Ok(delta(&part, &feed, format.media_type(), &headers));
+                let part = kept(app, key.clone(), label, write).await?;
+                return packed(app, key, part, &headers, |part| delta(part, &feed, &headers)).await;
             }
         }
     }
-    Ok(answer(&feed, format.media_type(), &fresh_for(app), &headers, now))
+    given(app, key, feed, &headers).await
+}
+
+/// A feed's path and query, without the first `/`.
+fn name(address: &FeedAddress, format: Format) -> String {
+    let query = address.filter.to_query();
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{}.{}{mark}{query}", address.stem, format.extension())
 }
 
 fn kind(filter: &Filter) -> Kind {
@@ -93,29 +103,36 @@ fn kind(filter: &Filter) -> Kind {
 }
 
 /// The feed's bytes, made when an article has changed since the last time.
-async fn rendered(app: &App, address: &FeedAddress, format: Format, key: Key) -> Result<Arc<Rendered>, ServerError> {
+async fn rendered(
+    app: &App,
+    address: &FeedAddress,
+    format: Format,
+    key: Key,
+    label: Label,
+) -> Result<Arc<Rendered>, ServerError> {
     let address = address.clone();
     let write = move |desk: Desk| {
         let feed = desk.feed(&address)?;
-        let states = if address.filter == Filter::default() { digests(&feed) } else { Vec::new() };
-        Ok((render(&feed, format), states))
+        let items = if address.filter == Filter::default() { digests(&feed) } else { Vec::new() };
+        Ok(Written { bytes: render(&feed, format), items })
     };
-    kept(app, key, write).await
+    kept(app, key, label, write).await
 }
 
 /// Bytes that are made anew when an article or the configuration has changed.
 async fn kept(
     app: &App,
     key: Key,
-    write: impl FnOnce(Desk) -> Result<(Vec<u8>, Vec<Digest>), ServerError> + Send + 'static,
+    label: Label,
+    write: impl FnOnce(Desk) -> Result<Written, ServerError> + Send + 'static,
 ) -> Result<Arc<Rendered>, ServerError> {
-    if let Some(feed) = app.cache.get(&app.stamp(), &key) {
+    if let Some(feed) = app.cache.get(&app.stamp(), &key.name) {
         return Ok(feed);
     }
-    let turn = app.making_turn(key.kind).await;
+    let turn = app.making_turn(&key).await;
     // Somebody else may have made it during the wait.
     let stamp = app.stamp();
-    if let Some(feed) = app.cache.get(&stamp, &key) {
+    if let Some(feed) = app.cache.get(&stamp, &key.name) {
         return Ok(feed);
     }
     let made = app.cache.moment(&stamp, app.clock.now());
@@ -123,12 +140,46 @@ async fn kept(
     app.read(move |desk, _| {
         // Kept before the turn ends, whether or not its client still waits.
         let _turn = turn;
-        let (bytes, states) = write(desk)?;
-        let feed = Arc::new(Rendered::new(bytes, states, made));
+        let feed = Arc::new(Rendered::new(write(desk)?, label, made));
+        measure::rendered(key.kind);
         cache.put(&stamp, key, feed.clone());
         Ok(feed)
     })
     .await
+}
+
+/// The answer with a feed.
+async fn given(app: &App, key: Key, feed: Arc<Rendered>, headers: &HeaderMap) -> Result<Response, ServerError> {
+    let now = app.clock.now();
+    packed(app, key, feed, headers, |feed| answer(feed, headers, now)).await
+}
+
+/// The answer that `write` makes of a feed, which is packed before that where it needs to be.
+async fn packed(
+    app: &App,
+    key: Key,
+    feed: Arc<Rendered>,
+    headers: &HeaderMap,
+    write: impl Fn(&Rendered) -> Option<Response>,
+) -> Result<Response, ServerError> {
+    if let Some(response) = write(&feed) {
+        return Ok(response);
+    }
+    let turn = app.making_turn(&key).await;
+    let stamp = app.stamp();
+    // Somebody else may have packed it during the wait.
+    let newest = app.cache.get(&stamp, &key.name).filter(|newest| newest.hash == feed.hash).unwrap_or(feed);
+    if let Some(response) = write(&newest) {
+        return Ok(response);
+    }
+    let (cache, coding) = (app.cache.clone(), Coding::of(headers));
+    let feed = app.read(move |_, _| {
+        let _turn = turn;
+        let feed = Arc::new(newest.pack(coding, key.kind));
+        cache.put(&stamp, key, feed.clone());
+        Ok(feed)
+    });
+    write(&*feed.await?).ok_or(ServerError::Broken)
 }
 
 fn fresh_for(app: &App) -> HeaderValue {
@@ -146,20 +197,21 @@ pub(super) async fn archive(
     let (month, format) = Month::parse(&year, &file).ok_or(ServerError::NoPage)?;
     let write = move |desk: Desk| {
         let feed = desk.archive(month)?.ok_or(ServerError::NoPage)?;
-        Ok((render(&feed, format), Vec::new()))
+        Ok(render(&feed, format).into())
     };
     let key = Key { name: format!("{}.{}", month.stem(), format.extension()), kind: Kind::Rare };
-    let feed = kept(&app, key, write).await?;
-    let now = app.clock.now();
-    let zone = app.config.borrow().zone;
-    let age = if month.is_settled(zone, now) { SETTLED } else { fresh_for(&app) };
-    Ok(answer(&feed, format.media_type(), &age, &headers, now))
+    let settled = month.is_settled(app.config.borrow().zone, app.clock.now());
+    let label = Label { media_type: format.media_type(), age: if settled { SETTLED } else { fresh_for(&app) } };
+    let feed = kept(&app, key.clone(), label, write).await?;
+    given(&app, key, feed, &headers).await
 }
 
 pub(super) async fn opml(State(app): State<App>, headers: HeaderMap) -> Result<Response, ServerError> {
-    let write = |desk: Desk| Ok((publish::opml(desk.site, &desk.narrowed_feeds()), Vec::new()));
-    let list = kept(&app, Key { name: "opml.xml".to_owned(), kind: Kind::Common }, write).await?;
-    Ok(answer(&list, OPML_TYPE, &fresh_for(&app), &headers, app.clock.now()))
+    let write = |desk: Desk| Ok(publish::opml(desk.site, &desk.narrowed_feeds()).into());
+    let key = Key { name: "opml.xml".to_owned(), kind: Kind::Common };
+    let label = Label { media_type: OPML_TYPE, age: fresh_for(&app) };
+    let list = kept(&app, key.clone(), label, write).await?;
+    given(&app, key, list, &headers).await
 }
 
 pub(super) async fn icon() -> Response {

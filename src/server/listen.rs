@@ -1,21 +1,19 @@
 //! Connections: how many, how long, how large a head.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::ConnectInfo;
-use axum::extract::Request;
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
-use tower_service::Service;
+
+use super::Door;
 
 /// Connections open at once; further ones wait in the system's queue.
 pub const CONNECTIONS_MAX: u32 = 12_000;
@@ -33,11 +31,12 @@ const LAST_REQUEST_SECONDS_MAX: u64 = 30;
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
 /// Serves until told to stop, then lets open requests finish.
-pub async fn listen(listener: TcpListener, router: Router, stop: CancellationToken) {
+pub async fn listen(listener: TcpListener, door: Door, stop: CancellationToken) {
     // Without the permission for more, the limit of the system holds and `accept` waits.
     if let Err(error) = rlimit::increase_nofile_limit(FILES_MAX) {
         tracing::debug!(%error, "the limit of open files stays as it is");
     }
+    let door = Arc::new(door);
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
     while !stop.is_cancelled() {
         let accepted = async {
@@ -51,7 +50,7 @@ pub async fn listen(listener: TcpListener, router: Router, stop: CancellationTok
         };
         match accepted {
             Some((Ok((stream, peer)), place)) => {
-                tokio::spawn(talk(stream, peer, router.clone(), stop.clone(), place));
+                tokio::spawn(talk(stream, peer, door.clone(), stop.clone(), place));
             }
             Some((Err(error), _)) => {
                 tracing::debug!(%error, "no connection could be taken");
@@ -68,15 +67,15 @@ pub async fn listen(listener: TcpListener, router: Router, stop: CancellationTok
 async fn talk(
     stream: TcpStream,
     peer: SocketAddr,
-    router: Router,
+    door: Arc<Door>,
     stop: CancellationToken,
     _place: OwnedSemaphorePermit,
 ) {
     // Without it a small answer could wait for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().call(request)
+    let service = service_fn(move |request| {
+        let door = door.clone();
+        async move { Ok::<_, Infallible>(door.answer(peer, request).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -3,12 +3,17 @@
 mod cache;
 mod callback;
 mod conditional;
+mod door;
 mod error;
 mod feeds;
 mod listen;
+mod measure;
 mod pages;
+mod past;
+mod rendered;
 mod status;
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use axum::Router;
@@ -17,12 +22,13 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
+pub use door::Door;
 pub use listen::{CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_SECONDS_MAX, listen};
 pub use status::{Health, Row, rows};
 
-use self::cache::{Cache, Kind, Stamp};
+use self::cache::{Cache, Key, Kind, Stamp};
 use self::error::ServerError;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -31,8 +37,16 @@ use crate::model::SourceId;
 use crate::publish::{self, Format};
 use crate::store::Store;
 
+/// Locks for the rare feeds under way; those whose names fall on one lock wait for each other.
+const LOCKS: usize = 64;
 /// Readings of many articles at once, such as searches and archives; each takes a processor.
 const SEARCHES_AT_ONCE_MAX: usize = 2;
+
+/// Held while a feed is made or packed.
+struct MakingTurn {
+    _lock: Option<OwnedMutexGuard<()>>,
+    _place: Option<OwnedSemaphorePermit>,
+}
 
 /// What every handler needs.
 #[derive(Clone)]
@@ -42,8 +56,10 @@ pub struct App {
     clock: Clock,
     cache: Arc<Cache>,
     searches: Arc<Semaphore>,
-    /// One feed that everybody asks for is made at a time, so that none is made twice after a change.
+    /// Feeds that everybody asks for are made one at a time, so that none is made twice after a change.
     making: Arc<Semaphore>,
+    /// Held for each rare feed while it is made, to the same end.
+    locks: Arc<[Arc<Mutex<()>>; LOCKS]>,
     /// Sources whose hubs told of a change.
     pushes: mpsc::Sender<SourceId>,
     push_turns: Arc<Semaphore>,
@@ -61,7 +77,8 @@ impl App {
         let searches = Arc::new(Semaphore::new(SEARCHES_AT_ONCE_MAX));
         let push_turns = Arc::new(Semaphore::new(callback::PUSHES_AT_ONCE_MAX));
         let making = Arc::new(Semaphore::new(1));
-        Self { config, store, clock, cache: Arc::default(), searches, making, pushes, push_turns }
+        let locks = Arc::new(std::array::from_fn(|_| Arc::default()));
+        Self { config, store, clock, cache: Arc::default(), searches, making, locks, pushes, push_turns }
     }
 
     fn config(&self) -> Arc<Config> {
@@ -74,10 +91,17 @@ impl App {
     }
 
     /// A turn to make a feed; those that everybody asks for do not wait for searches.
-    async fn making_turn(&self, kind: Kind) -> Option<OwnedSemaphorePermit> {
-        match kind {
-            Kind::Common => self.making.clone().acquire_owned().await.ok(),
-            Kind::Rare | Kind::Moving => self.reading_turn().await,
+    async fn making_turn(&self, key: &Key) -> MakingTurn {
+        match key.kind {
+            Kind::Common => MakingTurn { _lock: None, _place: self.making.clone().acquire_owned().await.ok() },
+            Kind::Rare => {
+                let mut hasher = std::hash::DefaultHasher::new();
+                key.name.hash(&mut hasher);
+                let at = usize::try_from(hasher.finish() % LOCKS as u64).unwrap_or_default();
+                let lock = self.locks[at].clone().lock_owned().await;
+                MakingTurn { _lock: Some(lock), _place: self.reading_turn().await }
+            }
+            Kind::Moving => MakingTurn { _lock: None, _place: self.reading_turn().await },
         }
     }
 
@@ -114,7 +138,7 @@ impl App {
 }
 
 /// All addresses; `beside` brings those of other rooms.
-pub fn router(app: App, beside: Router) -> Router {
+fn router(app: App, beside: Router) -> Router {
     let mut router = Router::new()
         .route("/", get(pages::front))
         .route("/days/{day}", get(pages::day))
@@ -153,8 +177,13 @@ async fn guard(request: Request, next: Next) -> Response {
     } else {
         next.run(request).await
     };
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    taken_at_its_word(&mut response);
     response
+}
+
+/// Browsers are to take an answer's media type as it is.
+fn taken_at_its_word(response: &mut Response) {
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
 /// A page of text with its media type.

@@ -38,6 +38,7 @@ mod places;
 mod probe;
 mod reading;
 mod readme;
+mod rendering;
 mod robots;
 mod sample;
 mod schedule;

@@ -102,6 +102,13 @@ pub(super) const SECTIONS: [Section; 12] = [
                 "\"loopback\"",
                 "Who may look at /status.",
             ),
+            key(
+                "cache",
+                "size: 512KiB, 8MiB",
+                "\"64MiB\"",
+                "\"16MiB\"",
+                "What rendered feeds may take in memory; those that find no room are made for each request.",
+            ),
         ],
     },
     Section {
