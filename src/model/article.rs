@@ -59,6 +59,21 @@ pub struct Image {
     pub address: String,
     /// What stands under the picture, as plain text.
     pub caption: Option<String>,
+    /// What its source says of the file.
+    pub file: PictureFile,
+}
+
+/// What is said of a picture's file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PictureFile {
+    /// Its media type, such as `image/jpeg`.
+    pub media_type: Option<String>,
+    /// Its length.
+    pub bytes: Option<u64>,
+    /// How wide it is.
+    pub width_pixels: Option<u32>,
+    /// How high it is.
+    pub height_pixels: Option<u32>,
 }
 
 /// Where else a story stands: a copy in another paper, or a second address in the same one.

@@ -17,7 +17,7 @@ mod source;
 mod story;
 
 pub use access::{Access, Login, Secret};
-pub use article::{Appearance, Article, ArticleId, How, Image, Joined};
+pub use article::{Appearance, Article, ArticleId, How, Image, Joined, PictureFile};
 pub use block::{Block, Inline};
 pub use change::{Change, To};
 pub use charset::Charset;

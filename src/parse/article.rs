@@ -9,10 +9,10 @@ use url::Url;
 use super::blocks::read_blocks;
 use super::nodes::{css, document, first_text, text_of};
 use super::page::{Page, Story};
-use super::picture::{is_site_picture, picture};
+use super::picture::{is_site_picture, picture, shown_size};
 use super::{ParseError, author, body, dates, family, lead, title, twice};
 use crate::address::{same_site, without_tracking};
-use crate::model::{ArticleRules, Block, Candidate, Css, Draft, Image, RULES};
+use crate::model::{ArticleRules, Block, Candidate, Css, Draft, Image, PictureFile, RULES};
 
 /// A page that was parsed and measured once, with its title and body found: the parts of an article are read from it.
 pub struct Measured<'a> {
@@ -93,7 +93,7 @@ fn draft(measured: &Measured) -> Result<Draft, ParseError> {
         lead: lead.map(text_of).or_else(|| page.meta.description.clone()),
         lead_apart: lead.is_some_and(|lead| !roots.iter().any(|root| holds(*root, lead))),
         author: author.or_else(|| author::find(page, *story)),
-        image: lead_image(page, rules, roots, &cut, &body),
+        image: lead_image(page, rules, roots, &cut, &body).map(|image| with_file(image, page)),
         body,
         dates: measured.dates(),
         missed: missed(page.tree, given),
@@ -190,17 +190,28 @@ fn outermost<'a>(tree: &'a Html, selector: &Selector) -> Vec<ElementRef<'a>> {
 fn lead_image(page: &Page, rules: &ArticleRules, roots: &[ElementRef], cut: &Cut, body: &[Block]) -> Option<Image> {
     if let Some(css) = &rules.image {
         let img = page.tree.select(css.selector()).find_map(|img| picture(img, &page.base));
-        return img.map(|address| Image { caption: caption_of(body, address.as_str()), address: address.into() });
+        return img.map(|address| Image {
+            caption: caption_of(body, address.as_str()),
+            address: address.into(),
+            file: PictureFile::default(),
+        });
     }
     let in_body = body.iter().find_map(|block| match block {
         Block::Figure { image, caption, .. } if !Url::parse(image).is_ok_and(|image| is_site_picture(&image)) => {
-            Some(Image { address: image.clone(), caption: caption.as_ref().map(|line| line.text.clone()) })
+            let caption = caption.as_ref().map(|line| line.text.clone());
+            Some(Image { address: image.clone(), caption, file: PictureFile::default() })
         }
         _ => None,
     });
     let in_head = || page.meta.image.clone().filter(|image| !is_site_picture(image));
-    let bare = |address: Url| Image { address: address.into(), caption: None };
+    let bare = |address: Url| Image { address: address.into(), caption: None, file: PictureFile::default() };
     in_body.or_else(|| in_head().map(bare)).or_else(|| cut.picture(page, roots).map(bare))
+}
+
+/// The picture with what the page says of its file: in its head, else where it is shown.
+fn with_file(image: Image, page: &Page) -> Image {
+    let file = page.meta.file_of(&image.address).cloned();
+    Image { file: file.unwrap_or_else(|| shown_size(page.tree, &page.base, &image.address)), ..image }
 }
 
 fn caption_of(body: &[Block], address: &str) -> Option<String> {

@@ -7,13 +7,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use feed_rs::model::Entry;
+use feed_rs::model::{Entry, MediaObject};
 use url::Url;
 
+use super::picture::media_type;
 use super::{ENTRIES_MAX, ParseError, read_fragment};
 use crate::address::publishable;
 use crate::date::Reader;
-use crate::model::{Block, Candidate, Draft, Image, Origin};
+use crate::model::{Block, Candidate, Draft, Image, Origin, PictureFile};
 use crate::text::tidy;
 
 /// One entry of a feed.
@@ -134,15 +135,9 @@ fn draft(entry: Entry, feed: &Url, printed: &Printed) -> Option<Draft> {
     let summary = entry.summary.map(|text| read_fragment(&text.content, &address)).unwrap_or_default();
     let content = entry.content.and_then(|content| content.body);
     let body = content.map(|html| read_fragment(&html, &address)).unwrap_or_default();
-    let media = entry.media.iter().flat_map(|media| {
-        let thumbnails = media.thumbnails.iter().map(|thumbnail| thumbnail.image.uri.clone());
-        let pictures = media
-            .content
-            .iter()
-            .filter(|content| content.content_type.as_ref().is_none_or(|kind| kind.to_string().starts_with("image/")));
-        pictures.filter_map(|content| content.url.as_ref().map(Url::to_string)).chain(thumbnails)
+    let image = entry.media.iter().flat_map(pictures).find_map(|(image, file)| {
+        publishable(&address, &image).map(|address| Image { address: address.into(), caption: None, file })
     });
-    let image = media.into_iter().find_map(|image| publishable(&address, &image)).map(String::from);
     let image = image.or_else(|| first_picture(&body)).or_else(|| first_picture(&summary));
     let stated = |instant: Option<DateTime<Utc>>, origin| {
         instant.map(|instant| Candidate { origin, text: printed.text(instant), updated: false })
@@ -162,7 +157,7 @@ fn draft(entry: Entry, feed: &Url, printed: &Printed) -> Option<Draft> {
             .filter_map(|person| person.name)
             .map(|name| tidy(&name))
             .find(|name| !name.is_empty()),
-        image: image.map(|address| Image { address, caption: None }),
+        image,
         dates: dates.into_iter().flatten().collect(),
         missed: Default::default(),
     })
@@ -175,6 +170,32 @@ fn lead(summary: &[Block]) -> Option<String> {
     })
 }
 
-fn first_picture(blocks: &[Block]) -> Option<String> {
-    blocks.iter().find_map(|block| if let Block::Figure { image, .. } = block { Some(image.clone()) } else { None })
+/// The pictures of a media object (RSS 2.0 `enclosure`, Media RSS), with what it says of their files; thumbnails last.
+fn pictures(media: &MediaObject) -> impl Iterator<Item = (String, PictureFile)> {
+    let length = |pixels: Option<u32>| pixels.filter(|pixels| *pixels > 0);
+    let contents = media.content.iter().filter_map(move |content| {
+        let kind = content.content_type.as_ref().map(ToString::to_string);
+        let file = PictureFile {
+            media_type: kind.as_deref().and_then(media_type),
+            bytes: content.size.filter(|bytes| *bytes > 0),
+            width_pixels: length(content.width),
+            height_pixels: length(content.height),
+        };
+        let is_picture = kind.is_none() || file.media_type.is_some();
+        content.url.as_ref().filter(|_| is_picture).map(|url| (url.to_string(), file))
+    });
+    let thumbnails = media.thumbnails.iter().map(move |thumbnail| {
+        let (width_pixels, height_pixels) = (length(thumbnail.image.width), length(thumbnail.image.height));
+        (thumbnail.image.uri.clone(), PictureFile { width_pixels, height_pixels, ..PictureFile::default() })
+    });
+    contents.chain(thumbnails)
+}
+
+fn first_picture(blocks: &[Block]) -> Option<Image> {
+    blocks.iter().find_map(|block| match block {
+        Block::Figure { image, .. } => {
+            Some(Image { address: image.clone(), caption: None, file: PictureFile::default() })
+        }
+        _ => None,
+    })
 }

@@ -6,8 +6,9 @@ use url::Url;
 
 use super::json_ld::{self, has_type, image_of};
 use super::nodes::{css, text_of};
+use super::picture::{media_type, pixels};
 use crate::address::resolved;
-use crate::model::{Candidate, Origin};
+use crate::model::{Candidate, Origin, PictureFile};
 use crate::text::tidy;
 
 /// Names under which pages give their time of publication; `:`, `_` and `.` count as `-`.
@@ -93,6 +94,8 @@ const TITLES_MAX: usize = 8;
 const TITLE_CHARS_MAX: usize = 300;
 /// Names of authors kept of one page, people of one author, and articles of JSON-LD that are read.
 const AUTHORS_MAX: usize = 20;
+/// Pictures that a page may offer for sharing.
+const PICTURES_MAX: usize = 20;
 
 /// What a page says of itself.
 #[derive(Debug, Default)]
@@ -105,10 +108,21 @@ pub(super) struct Metadata {
     /// The name of the site or its publisher.
     pub(super) site: Option<String>,
     pub(super) image: Option<Url>,
+    /// The pictures of `OpenGraph`, and what is said behind each of its file.
+    shared: Vec<(Option<Url>, PictureFile)>,
     pub(super) canonical: Option<Url>,
     pub(super) dates: Vec<Candidate>,
     /// `twitter:label1` says that `twitter:data1` is the author.
     labelled: bool,
+}
+
+impl Metadata {
+    /// What the head says of the file of a picture.
+    pub(super) fn file_of(&self, address: &str) -> Option<&PictureFile> {
+        let of_it = |image: &Option<Url>| image.as_ref().is_some_and(|image| image.as_str() == address);
+        let said = |(image, file): &&(Option<Url>, PictureFile)| of_it(image) && *file != PictureFile::default();
+        self.shared.iter().find(said).map(|(_, file)| file)
+    }
 }
 
 pub(super) fn read(html: &Html, base: &Url) -> Metadata {
@@ -167,8 +181,21 @@ fn read_meta(meta: ElementRef, base: &Url, out: &mut Metadata) {
         }
         "twitter:label1" => out.labelled = content.to_lowercase().contains("written"),
         "twitter:data1" if out.labelled => out.authors.push((AUTHOR_META, content)),
-        "og:image" | "twitter:image" if out.image.is_none() => {
-            out.image = resolved(base, &content);
+        "og:image" | "twitter:image" => {
+            let image = resolved(base, &content);
+            if name == "og:image" && out.shared.len() < PICTURES_MAX {
+                out.shared.push((image.clone(), PictureFile::default()));
+            }
+            out.image = out.image.take().or(image);
+        }
+        name if name.starts_with("og:image:") => {
+            let Some((_, file)) = out.shared.last_mut() else { return };
+            match name {
+                "og:image:width" => file.width_pixels = pixels(&content),
+                "og:image:height" => file.height_pixels = pixels(&content),
+                "og:image:type" => file.media_type = media_type(&content),
+                _ => {}
+            }
         }
         "og:url" if out.canonical.is_none() => {
             out.canonical = resolved(base, &content);

@@ -1,9 +1,11 @@
 //! Which picture an `<img>` shows once scripts have run.
 
-use scraper::ElementRef;
+use scraper::{ElementRef, Html};
 use url::Url;
 
+use super::nodes::css;
 use crate::address::resolved;
+use crate::model::PictureFile;
 
 /// Where lazy pages keep the real address, before `src`.
 const LAZY_KEYS: [&str; 4] = ["data-src", "data-original", "data-lazy-src", "data-lazy"];
@@ -13,6 +15,13 @@ const SET_KEYS: [&str; 3] = ["data-srcset", "data-lazy-srcset", "srcset"];
 const SET_MAX: usize = 32;
 /// Elements beside an `<img>` in its `<picture>` that are looked at.
 const SOURCES_MAX: usize = 16;
+
+/// What is larger than this is a slip.
+const PIXELS_MAX: u32 = 100_000;
+/// Pictures of a page that are looked at for the one whose size is wanted.
+const SIZED_MAX: usize = 64;
+/// The longest media type (RFC 6838 §4.2).
+const MEDIA_TYPE_BYTES_MAX: usize = 127;
 
 /// What the files of placeholders are called.
 const PLACEHOLDER_WORDS: [&str; 11] =
@@ -43,6 +52,29 @@ pub(super) fn picture(img: ElementRef, base: &Url) -> Option<Url> {
             beside.filter(|source| source.value().name() == "source").filter_map(sets).find_map(|source| real(&source))
         },
     )
+}
+
+/// What a page's `<img>` of an address says of its size; where the picture is cut to fit, that is the shown size.
+pub(super) fn shown_size(html: &Html, base: &Url, address: &str) -> PictureFile {
+    let mut sized = html.select(css!("img[width][height]")).take(SIZED_MAX);
+    let img = sized.find(|img| picture(*img, base).is_some_and(|url| url.as_str() == address));
+    let length = |key| img.and_then(|img| img.value().attr(key)).and_then(pixels);
+    PictureFile { width_pixels: length("width"), height_pixels: length("height"), ..PictureFile::default() }
+}
+
+/// A number of pixels as pages write it: `640` or `640px`, and no percentage.
+pub(super) fn pixels(text: &str) -> Option<u32> {
+    let number = text.trim();
+    let number = number.strip_suffix("px").unwrap_or(number).trim_end().parse().ok()?;
+    (2..=PIXELS_MAX).contains(&number).then_some(number)
+}
+
+/// The media type of a picture, in lower case and without its parameters.
+pub(super) fn media_type(text: &str) -> Option<String> {
+    let kind = text.split(';').next()?.trim().to_ascii_lowercase();
+    let name = kind.strip_prefix("image/")?;
+    let fits = |c: u8| c.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&c);
+    (kind.len() <= MEDIA_TYPE_BYTES_MAX && !name.is_empty() && name.bytes().all(fits)).then_some(kind)
 }
 
 /// A logo, a banner or what is shown where there is no picture, by the name of the file.

@@ -7,7 +7,7 @@ use atom_syndication::{Category, Content, Entry, Generator, Link, Person, Source
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::fit::picture_type;
+use super::media::attributes;
 use super::{Feed, Format, HISTORY, ICON_FILE, Item, MEDIA, under_prolog};
 use crate::date::write;
 
@@ -90,13 +90,8 @@ fn own_micros(guid: &str) -> TimeDelta {
 
 fn media(item: &Item) -> ExtensionMap {
     let Some(image) = &item.image else { return ExtensionMap::default() };
-    let kind = picture_type(&image.address).map(|kind| ("type".to_owned(), kind.to_owned()));
-    let known = [("url".to_owned(), image.address.clone()), ("medium".to_owned(), "image".to_owned())];
-    let content = Extension {
-        name: "media:content".to_owned(),
-        attrs: known.into_iter().chain(kind).collect(),
-        ..Extension::default()
-    };
+    let content =
+        Extension { name: "media:content".to_owned(), attrs: attributes(image).collect(), ..Extension::default() };
     ExtensionMap::from([("media".to_owned(), BTreeMap::from([("content".to_owned(), vec![content])]))])
 }
 

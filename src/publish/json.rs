@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::media::attachment;
 use super::{Feed, Format, ICON_FILE, Item};
 use crate::date::write;
 use crate::model::Precision;
@@ -43,6 +44,8 @@ struct JsonItem<'a> {
     authors: Vec<Author<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<Attachment<'a>>,
     language: &'a str,
     #[serde(rename = "_bantin")]
     bantin: Bantin<'a>,
@@ -52,6 +55,22 @@ struct JsonItem<'a> {
 struct Hub {
     r#type: &'static str,
     url: String,
+}
+
+#[derive(Serialize)]
+struct Attachment<'a> {
+    url: &'a str,
+    mime_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    size_in_bytes: u64,
+}
+
+/// How large the picture is, as its source says.
+#[derive(Serialize)]
+struct Size {
+    width: u32,
+    height: u32,
 }
 
 #[derive(Serialize)]
@@ -67,6 +86,8 @@ struct Bantin<'a> {
     date_precision: Option<&'static str>,
     source: Source<'a>,
     also_in: Vec<AlsoIn<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_size: Option<Size>,
     /// Since when the page is gone; absent as long as it is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     withdrawn: Option<String>,
@@ -138,6 +159,15 @@ fn json_item<'a>(item: &'a Item, feed: &'a Feed) -> JsonItem<'a> {
         date_modified: item.was_revised().then(|| write::rfc3339(item.revised, item.zone)),
         authors: item.author.iter().map(|name| Author { name }).collect(),
         tags: item.categories().collect(),
+        attachments: attachment(item)
+            .into_iter()
+            .map(|(image, mime_type, size_in_bytes)| Attachment {
+                url: &image.address,
+                mime_type,
+                title: image.caption.as_deref(),
+                size_in_bytes,
+            })
+            .collect(),
         language: &feed.site.language,
         bantin: Bantin {
             dateline: item.dateline.as_deref(),
@@ -157,6 +187,10 @@ fn json_item<'a>(item: &'a Item, feed: &'a Feed) -> JsonItem<'a> {
                         .map(|joined| Merged { how: joined.how.as_str(), score_percent: joined.score_percent }),
                 })
                 .collect(),
+            image_size: item
+                .image
+                .as_ref()
+                .and_then(|image| Some(Size { width: image.file.width_pixels?, height: image.file.height_pixels? })),
             withdrawn: item.withdrawn.map(|since| write::rfc3339(since, item.zone)),
         },
     }

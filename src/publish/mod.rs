@@ -4,6 +4,7 @@ mod atom;
 mod fit;
 mod item;
 mod json;
+mod media;
 mod opml;
 mod rss;
 mod style;

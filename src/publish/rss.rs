@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use rss::extension::atom::{AtomExtension, Link};
 use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
-use rss::{Category, Channel, Guid, Image, Source};
+use rss::{Category, Channel, Enclosure, Guid, Image, Source};
 
-use super::fit::picture_type;
+use super::media::{attachment, attributes};
 use super::{Feed, Format, HISTORY, ICON_FILE, Item, MEDIA, under_prolog};
 use crate::date::write;
 
@@ -69,6 +69,11 @@ fn rss_item(item: &Item, feed: &Feed) -> rss::Item {
         pub_date: item.published.map(|published| write::rfc2822(published, item.zone)),
         source: source.ok().map(|url| Source { url: url.into(), title: Some(item.source.name.clone()) }),
         content: item.html.clone(),
+        enclosure: attachment(item).map(|(image, mime_type, bytes)| Enclosure {
+            url: image.address.clone(),
+            length: bytes.to_string(),
+            mime_type,
+        }),
         extensions: media(item),
         dublin_core_ext: creator,
         ..rss::Item::default()
@@ -81,12 +86,8 @@ fn escaped(text: &str) -> String {
 
 fn media(item: &Item) -> ExtensionMap {
     let Some(image) = &item.image else { return ExtensionMap::default() };
-    let mut content = Extension { name: "media:content".to_owned(), ..Extension::default() };
-    content.attrs.insert("url".to_owned(), image.address.clone());
-    content.attrs.insert("medium".to_owned(), "image".to_owned());
-    if let Some(kind) = picture_type(&image.address) {
-        content.attrs.insert("type".to_owned(), kind.to_owned());
-    }
+    let attrs = attributes(image).collect();
+    let mut content = Extension { name: "media:content".to_owned(), attrs, ..Extension::default() };
     if let Some(caption) = &image.caption {
         let description =
             Extension { name: "media:description".to_owned(), value: Some(caption.clone()), ..Extension::default() };

@@ -34,6 +34,7 @@ mod month;
 mod moving;
 mod opml;
 mod pages;
+mod picture_files;
 mod places;
 mod probe;
 mod reading;

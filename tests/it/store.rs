@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bantin::dedupe::{MergeMode, MergeRules, sketch};
 use bantin::harvest::decide;
-use bantin::model::{Article, ArticleId, Published, SourceId};
+use bantin::model::{Article, ArticleId, PictureFile, Published, SourceId};
 use bantin::store::{Batch, Decision, Incoming, PageState, SledStore, SourceState, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
@@ -156,21 +156,25 @@ type FirstHead<'a> = (
     (Vec<(&'a str, &'a str, Option<[u8; 16]>)>, Vec<&'a str>, Vec<(&'a str, &'a str)>, Option<[u8; 16]>),
 );
 
-#[test]
-fn an_article_that_an_earlier_release_wrote_is_read_and_takes_copies() {
+/// What the second version of a head had behind the first one: its place among the tellings of its story.
+type SecondHead = (i32, Option<i64>, bool, Option<[u8; 16]>, Vec<()>, Option<(u8, u8)>, Vec<[u8; 16]>);
+
+#[track_caller]
+fn is_read_and_takes_copies(version: u8, behind: &[u8]) {
     let directory = tempfile::tempdir().unwrap();
     drop(SledStore::open(directory.path()).unwrap());
     let old = incoming(1, "mot");
     let (id, text) = (old.article.id.to_bytes(), old.article.text.clone());
     let millis = at(1).timestamp_millis();
     let head: FirstHead = (
-        ("mot", "https://mot.example/1", "Tin 1", Some("Dẫn"), None, None, None),
+        ("mot", "https://mot.example/1", "Tin 1", Some("Dẫn"), None, None, Some(("https://mot.example/1.jpg", None))),
         (Some(millis), Some(1), Some(0), None, None, Vec::new(), 0, millis, millis),
         (vec![("hai", "https://hai.example/1", None)], vec!["mot.example/1"], Vec::new(), Some([7; 16])),
     );
     let raw = std::iter::repeat_with(|| sled::open(directory.path())).find_map(Result::ok).unwrap();
     let under = |letter: &[u8], rest: &[u8]| [letter, rest].concat();
-    raw.insert(under(b"a", &id), postcard::to_extend(&head, vec![1]).unwrap()).unwrap();
+    let head = postcard::to_extend(&head, vec![version]).unwrap();
+    raw.insert(under(b"a", &id), under(&head, behind)).unwrap();
     let body = postcard::to_extend(&("<p></p>", &text), vec![1]).unwrap();
     raw.insert(under(b"b", &id), zstd::bulk::compress(&body, 3).unwrap()).unwrap();
     raw.insert(under(b"k", b"mot.example/1"), &id).unwrap();
@@ -183,10 +187,19 @@ fn an_article_that_an_earlier_release_wrote_is_read_and_takes_copies() {
     let store = std::iter::repeat_with(|| SledStore::open(directory.path())).find_map(Result::ok).unwrap();
     let article = store.article(old.article.id).unwrap().unwrap();
     assert_eq!((article.title.as_str(), article.published.instant, article.text), ("Tin 1", Some(at(1)), text));
+    let image = article.image.unwrap();
+    assert_eq!((image.address.as_str(), image.file), ("https://mot.example/1.jpg", PictureFile::default()));
     assert!(matches!(admit(&store, vec![incoming(1, "ba")])[0], Decision::Copy { .. }));
     let sources: Vec<String> =
         store.article(old.article.id).unwrap().unwrap().also_in.iter().map(|other| other.source.to_string()).collect();
     assert_eq!(sources, ["hai", "ba"]);
+}
+
+#[test]
+fn an_article_that_an_earlier_release_wrote_is_read_and_takes_copies() {
+    is_read_and_takes_copies(1, &[]);
+    let place: SecondHead = (0, None, false, None, Vec::new(), None, Vec::new());
+    is_read_and_takes_copies(2, &postcard::to_stdvec(&place).unwrap());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{article_id, source_id};
 use crate::model::{
-    Appearance, Article, ArticleId, Evidence, How, Image, Joined, Origin, Precision, Published, Verdict,
+    Appearance, Article, ArticleId, Evidence, How, Image, Joined, Origin, PictureFile, Precision, Published, Verdict,
 };
 use crate::store::record::{HOWS, Handles, Kept, ORIGINS, PRECISIONS, Place};
 
@@ -49,6 +49,26 @@ pub(in crate::store) struct ArticleLine {
 struct ImagePart {
     address: String,
     caption: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    media_type: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    width_pixels: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    height_pixels: Option<u32>,
+}
+
+impl ImagePart {
+    fn of(Image { address, caption, file }: Image) -> Self {
+        let PictureFile { media_type, bytes, width_pixels, height_pixels } = file;
+        Self { address, caption, media_type, bytes, width_pixels, height_pixels }
+    }
+
+    fn read(self) -> Image {
+        let Self { address, caption, media_type, bytes, width_pixels, height_pixels } = self;
+        Image { address, caption, file: PictureFile { media_type, bytes, width_pixels, height_pixels } }
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -130,7 +150,7 @@ impl ArticleLine {
             lead: article.lead,
             author: article.author,
             agency: article.agency,
-            image: article.image.map(|image| ImagePart { address: image.address, caption: image.caption }),
+            image: article.image.map(ImagePart::of),
             published: PublishedPart::of(article.published),
             nudge_seconds: article.nudge_seconds,
             first_seen: article.first_seen,
@@ -174,7 +194,7 @@ impl ArticleLine {
             text: self.text,
             author: self.author,
             agency: self.agency,
-            image: self.image.map(|image| Image { address: image.address, caption: image.caption }),
+            image: self.image.map(ImagePart::read),
             published: self.published.read()?,
             nudge_seconds: self.nudge_seconds,
             first_seen: self.first_seen,

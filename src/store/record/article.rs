@@ -4,11 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{RECORD_VERSION, instant, number_of, pack, pack_as, source_id, unpack, unpack_as, value_of};
 use crate::model::{
-    Appearance, Article, ArticleId, Evidence, How, Image, Joined, Origin, Precision, Published, SourceId, Verdict,
+    Appearance, Article, ArticleId, Evidence, How, Image, Joined, Origin, PictureFile, Precision, Published, SourceId,
+    Verdict,
 };
 use crate::store::StoreError;
 
-const HEAD_VERSION: u8 = 2;
+/// Before it heads said nothing of pictures' files.
+const HEAD_WITHOUT_PICTURE_VERSION: u8 = 2;
+const HEAD_VERSION: u8 = 3;
 /// zstd's own default.
 const COMPRESSION_LEVEL: i32 = 3;
 /// A stored body never grows past this when it is unpacked.
@@ -50,6 +53,21 @@ struct HeadAndPlace {
     members: Vec<([u8; 16], String)>,
     joined: Option<(u8, u8)>,
     apart: Vec<[u8; 16]>,
+}
+
+/// The third version of [`Head`]: what is said of its picture's file.
+#[derive(Serialize, Deserialize)]
+struct HeadAndPicture {
+    rest: HeadAndPlace,
+    picture: Option<Picture>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Picture {
+    media_type: Option<String>,
+    bytes: Option<u64>,
+    width_pixels: Option<u32>,
+    height_pixels: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -120,7 +138,7 @@ pub(in crate::store) const ORIGINS: [Origin; 12] = [
 
 pub(in crate::store) fn write_head(kept: &Kept) -> Result<Vec<u8>, StoreError> {
     let (article, place) = (&kept.article, &kept.place);
-    let record = HeadAndPlace {
+    let rest = HeadAndPlace {
         head: head_of(article, &kept.handles),
         priority: article.priority,
         withdrawn: article.withdrawn.map(|instant| instant.timestamp_millis()),
@@ -130,7 +148,21 @@ pub(in crate::store) fn write_head(kept: &Kept) -> Result<Vec<u8>, StoreError> {
         joined: place.joined.map(|joined| (number_of(&HOWS, &joined.how), joined.score_percent)),
         apart: place.apart.iter().map(|id| id.to_bytes()).collect(),
     };
-    pack_as(HEAD_VERSION, &record)
+    let picture = article.image.as_ref().map(|image| picture_of(&image.file));
+    pack_as(HEAD_VERSION, &HeadAndPicture { rest, picture })
+}
+
+fn picture_of(PictureFile { media_type, bytes, width_pixels, height_pixels }: &PictureFile) -> Picture {
+    Picture {
+        media_type: media_type.clone(),
+        bytes: *bytes,
+        width_pixels: *width_pixels,
+        height_pixels: *height_pixels,
+    }
+}
+
+fn file_of(Picture { media_type, bytes, width_pixels, height_pixels }: Picture) -> PictureFile {
+    PictureFile { media_type, bytes, width_pixels, height_pixels }
 }
 
 fn head_of(article: &Article, handles: &Handles) -> Head {
@@ -182,8 +214,16 @@ pub(in crate::store) fn read_head(id: ArticleId, bytes: &[u8]) -> Result<Kept, S
         let (article, handles) = article_of(id, unpack(bytes)?)?;
         return Ok(Kept { article, handles, place: Place::default() });
     }
-    let record: HeadAndPlace = unpack_as(HEAD_VERSION, bytes)?;
-    let (article, handles) = article_of(id, record.head)?;
+    let HeadAndPicture { rest: record, picture } = match bytes.first() {
+        Some(&HEAD_WITHOUT_PICTURE_VERSION) => {
+            HeadAndPicture { rest: unpack_as(HEAD_WITHOUT_PICTURE_VERSION, bytes)?, picture: None }
+        }
+        _ => unpack_as(HEAD_VERSION, bytes)?,
+    };
+    let (mut article, handles) = article_of(id, record.head)?;
+    if let Some((image, picture)) = article.image.as_mut().zip(picture) {
+        image.file = file_of(picture);
+    }
     let members = record.members.into_iter().map(|(id, source)| Ok((ArticleId::from_bytes(id), source_id(&source)?)));
     let joined = record
         .joined
@@ -231,7 +271,7 @@ fn article_of(id: ArticleId, head: Head) -> Result<(Article, Handles), StoreErro
         text: String::new(),
         author: head.author,
         agency: head.agency,
-        image: head.image.map(|(address, caption)| Image { address, caption }),
+        image: head.image.map(|(address, caption)| Image { address, caption, file: PictureFile::default() }),
         published: Published {
             instant: head.instant.map(instant).transpose()?,
             precision: head.precision.map(|number| value_of(&PRECISIONS, number)).transpose()?,
