@@ -105,8 +105,8 @@ pub(super) fn is_unchanged(feed: &Rendered, now: DateTime<Utc>, ask: &HeaderMap)
 /// The answer to a reader: nothing new, or the bytes in the coding that the reader likes best. `None` when they were not
 /// packed so yet.
 pub(super) fn answer(feed: &Rendered, ask: &HeaderMap, now: DateTime<Utc>) -> Option<Response> {
-    let coding = Coding::of(ask);
-    let mut response = if is_unchanged(feed, now, ask) {
+    let (coding, unchanged) = (Coding::of(ask), is_unchanged(feed, now, ask));
+    let mut response = if unchanged {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response
@@ -116,9 +116,9 @@ pub(super) fn answer(feed: &Rendered, ask: &HeaderMap, now: DateTime<Utc>) -> Op
     let headers = response.headers_mut();
     headers.reserve(HEADERS_USUAL);
     headers.insert(header::ETAG, feed.etag(coding));
-    // A time of change must not lie after the answer (RFC 9110 §8.8.2.1).
-    if let Some(made) = feed.last_modified.clone().filter(|_| feed.made <= now) {
-        headers.insert(header::LAST_MODIFIED, made);
+    // A time of change must not lie after the answer (RFC 9110 §8.8.2.1), and says nothing beside a tag (§15.4.5).
+    if !unchanged && feed.made <= now {
+        headers.extend(feed.last_modified.clone().map(|made| (header::LAST_MODIFIED, made)));
     }
     headers.insert(header::CACHE_CONTROL, feed.label.age.clone());
     open(headers);

@@ -84,6 +84,7 @@ async fn talk(
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     tokio::select! {
+        biased;
         // A client that goes away in the middle is its own affair.
         _ = connection.as_mut() => return,
         () = stop.cancelled() => {}
