@@ -1,13 +1,14 @@
 //! Vietnamese text: one Unicode form, plain blanks, and keys for comparing and searching.
 
 mod compare;
+mod fold;
 
 use std::borrow::Cow;
 
-use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 pub use compare::{ComparisonWords, comparison_words, same_words};
+pub use fold::search_key;
 
 /// One line of clean text: NFC, `Đ` for its look-alike `Ð` in Vietnamese words, no zero-width or control characters,
 /// single blanks.
@@ -114,27 +115,6 @@ pub fn headline(text: &str) -> String {
         return tidy(&html_escape::decode_html_entities(text));
     }
     tidy(text)
-}
-
-/// The words of a text as a search compares them: `Khánh Hòa` and `khanh-hoa` are both ` khanh hoa `.
-///
-/// A blank stands at both ends, so that a whole word is found by searching for it between blanks.
-#[must_use]
-pub fn search_key(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push(' ');
-    for c in text.nfd().filter(|c| !is_combining_mark(*c) && !is_invisible(*c)).flat_map(char::to_lowercase) {
-        match c {
-            'đ' | 'ð' => out.push('d'),
-            c if c.is_alphanumeric() => out.push(c),
-            _ if !out.ends_with(' ') => out.push(' '),
-            _ => {}
-        }
-    }
-    if !out.ends_with(' ') {
-        out.push(' ');
-    }
-    out
 }
 
 fn is_invisible(c: char) -> bool {

@@ -1,8 +1,9 @@
 //! How texts compare: whatever their Unicode form, case, punctuation and placement of tones.
 
-use bantin::text::{comparison_words, is_blank, same_words, tidy};
+use bantin::text::{comparison_words, is_blank, same_words, search_key, tidy};
 use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 #[track_caller]
 fn compares(text: &str, words: &[&str]) {
@@ -40,7 +41,48 @@ fn plainly_tidy(text: &str) -> String {
     seen.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The key of a text as it is defined: decomposed as a whole, without marks, in lower case, one blank between words.
+fn key_by_definition(text: &str) -> String {
+    let letters = text.nfd().filter(|c| !is_combining_mark(*c) && !is_unseen(*c)).flat_map(char::to_lowercase);
+    let words: String = letters
+        .map(|c| match c {
+            'đ' | 'ð' => 'd',
+            c if c.is_alphanumeric() => c,
+            _ => ' ',
+        })
+        .collect();
+    words.split(' ').filter(|word| !word.is_empty()).fold(" ".to_owned(), |key, word| key + word + " ")
+}
+
+/// Control characters that are no blanks, and what leaves nothing of a text.
+fn is_unseen(c: char) -> bool {
+    tidy(&format!("a{c}b")) == "ab"
+}
+
+#[test]
+fn every_character_is_searched_for_as_its_letters() {
+    for c in (0..=0x0011_0000).filter_map(char::from_u32) {
+        let text = format!("x{c}y");
+        assert_eq!(search_key(&text), key_by_definition(&text), "{c:?}");
+    }
+    for (text, key) in [
+        ("Khánh Hòa", " khanh hoa "),
+        ("khanh-hoa", " khanh hoa "),
+        ("ĐƯỜNG", " duong "),
+        ("a\u{301}\u{323} e\u{323}\u{302}", " a e "),
+        ("", " "),
+        ("…", " "),
+    ] {
+        assert_eq!(search_key(text), key, "{text}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_text_is_searched_for_as_its_letters(text in "[ a-zà-ỹ\u{300}-\u{36f},.-]{0,60}|\\PC{0,40}") {
+        prop_assert_eq!(search_key(&text), key_by_definition(&text));
+    }
+
     #[test]
     fn tidy_text_is_composed_and_has_single_blanks_and_nothing_invisible(
         text in "([a-zĐđăắỹ. ]|[ \n\u{a0}\u{2003}\u{2028}\u{85}]|[\u{ad}\u{200b}\u{200e}\u{202c}\u{2060}\u{feff}\u{7f}\u{1}\u{9f}]|\
