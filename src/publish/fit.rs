@@ -45,7 +45,20 @@ pub(super) fn legal(text: &str) -> Cow<'_, str> {
             && code & 0xfffe != 0xfffe
             && !(0xfdd0..=0xfdef).contains(&code)
     };
-    if text.chars().all(fine) { Cow::Borrowed(text) } else { Cow::Owned(text.chars().filter(|c| fine(*c)).collect()) }
+    if surely_legal(text) || text.chars().all(fine) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.chars().filter(|c| fine(*c)).collect())
+    }
+}
+
+/// Whether a look at the bytes is enough, as it is for almost all texts: no control character, neither of one byte nor of
+/// two (which begin with C2), and nothing from U+F000 on (EF and above). All bytes are looked at, so that it takes few
+/// steps.
+fn surely_legal(text: &str) -> bool {
+    let doubtful =
+        |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || matches!(byte, 0x7f | 0xc2 | 0xef..);
+    !text.bytes().fold(false, |found, byte| found | doubtful(byte))
 }
 
 /// The address with every character percent-encoded that RFC 3986 §2 has no place for; the URL standard leaves some.

@@ -247,10 +247,10 @@ fn prolog(feed: &Feed) -> String {
 }
 
 /// The document that a crate wrote, under our own head.
-fn under_prolog(feed: &Feed, document: &str) -> Vec<u8> {
-    let body = match document.split_once("?>") {
-        Some((head, body)) if head.starts_with("<?xml") => body,
+fn under_prolog(feed: &Feed, document: &[u8]) -> Vec<u8> {
+    let body = match memchr::memmem::find(document, b"?>") {
+        Some(end) if document.starts_with(b"<?xml") => &document[end + 2..],
         _ => document,
     };
-    format!("{}{}\n", prolog(feed), body.trim()).into_bytes()
+    [prolog(feed).as_bytes(), body.trim_ascii(), b"\n"].concat()
 }

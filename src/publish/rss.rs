@@ -52,7 +52,8 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         extensions,
         ..Channel::default()
     };
-    under_prolog(feed, &channel.to_string())
+    // Writing to memory does not fail, and bytes need not be looked through for being text.
+    under_prolog(feed, &channel.write_to(Vec::new()).unwrap_or_default())
 }
 
 fn rss_item(item: &Item, feed: &Feed) -> rss::Item {

@@ -4,6 +4,9 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use bantin::config::Config;
+use bantin::model::{Article, ArticleId, Published, SourceId};
+use bantin::publish::item;
 use regex::Regex;
 use roxmltree::{Document, Node};
 use serde_json::Value;
@@ -259,4 +262,42 @@ async fn the_picture_and_the_style_that_feeds_name_are_there() {
     let head: String = daemon.text("/feed.xml").await.chars().take(200).collect();
     assert!(head.contains("<?xml-stylesheet type=\"text/css\" href=\"http://127.0.0.1:8080/feed.css\"?>"), "{head}");
     assert_eq!(daemon.get("/feed.css").await.headers()["content-type"], "text/css; charset=utf-8");
+}
+
+/// An article of this text and nothing else.
+fn bare(html: String) -> Article {
+    let seen = "2026-08-24T05:00:00Z".parse().unwrap();
+    Article {
+        id: ArticleId::of_address("bao.example/1.html"),
+        source: SourceId::parse("bao").unwrap(),
+        address: "https://bao.example/1.html".to_owned(),
+        title: "Tin".to_owned(),
+        lead: None,
+        html,
+        text: String::new(),
+        author: None,
+        agency: None,
+        image: None,
+        published: Published::default(),
+        nudge_seconds: 0,
+        first_seen: seen,
+        revised: seen,
+        also_in: Vec::new(),
+        priority: 0,
+        withdrawn: None,
+        place: None,
+    }
+}
+
+#[test]
+fn an_item_holds_every_character_that_xml_allows_and_no_other() {
+    let config = Config::parse("feeds.toml", "[site]\ndateline = false\n").unwrap();
+    let ends = (0..=16).flat_map(|plane| plane * 0x1_0000 + 0xfff0..=plane * 0x1_0000 + 0xffff);
+    for c in (0..=0x2ff).chain(0x2000..=0x20ff).chain(0xd7f0..=0xffff).chain(ends).filter_map(char::from_u32) {
+        let item = item(&bare(format!("[{c}]")), &config.site, config.zone, &|_| None);
+        // XML 1.0 §2.2, without what its note discourages.
+        let discouraged = matches!(c, '\u{7f}'..='\u{9f}' | '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe;
+        let allowed = matches!(c, '\t' | '\n' | '\r' | ' '..) && !discouraged;
+        assert_eq!(item.html.unwrap(), if allowed { format!("[{c}]") } else { "[]".to_owned() }, "{c:?}");
+    }
 }

@@ -1,5 +1,7 @@
 //! An article on disk: its head, by which it is found and shown in lists, and its compressed body.
 
+use std::cell::RefCell;
+
 use serde::{Deserialize, Serialize};
 
 use super::{RECORD_VERSION, instant, number_of, pack, pack_as, source_id, unpack, unpack_as, value_of};
@@ -310,11 +312,22 @@ pub(in crate::store) fn write_body(article: &Article) -> Result<Vec<u8>, StoreEr
     BodyPacker::new()?.pack(article)
 }
 
+thread_local! {
+    /// Making ready to unpack costs more than unpacking a short body.
+    static UNPACKER: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
 /// `(html, text)`
 pub(in crate::store) fn read_body(bytes: &[u8]) -> Result<(String, String), StoreError> {
     let length = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten().unwrap_or_default();
     let length = usize::try_from(length).ok().filter(|length| *length <= BODY_BYTES_MAX);
     let length = length.ok_or_else(|| StoreError::Damaged(format!("a body longer than {BODY_BYTES_MAX} bytes")))?;
-    let packed = zstd::bulk::decompress(bytes, length).map_err(|error| StoreError::Damaged(error.to_string()))?;
-    unpack(&packed)
+    let body = UNPACKER.with_borrow_mut(|unpacker| {
+        let unpacker = match unpacker {
+            Some(unpacker) => unpacker,
+            none => none.insert(zstd::bulk::Decompressor::new()?),
+        };
+        unpacker.decompress(bytes, length)
+    });
+    unpack(&body.map_err(|error| StoreError::Damaged(error.to_string()))?)
 }
