@@ -8,8 +8,7 @@ use crate::clean::{Clean, clean, clean_lead};
 use crate::date::{Reader, prints_month_for_minutes, states_local_as_utc, weigh};
 use crate::dedupe::sketch;
 use crate::model::{
-    Article, ArticleId, ArticleRules, Candidate, Draft, Habits, Image, Listed, Origin, PARTS, PictureFile, Published,
-    RULES, Source,
+    Article, ArticleId, ArticleRules, Candidate, Draft, Habits, Image, Listed, Origin, PARTS, Published, RULES, Source,
 };
 use crate::parse::{ParseError, read_article};
 use crate::store::Incoming;
@@ -114,14 +113,7 @@ fn complete(clean: &mut Clean, listed: &Listed) {
     // A listing may show the text's opening, cut short.
     let opens = |lead: &String| clean.text.starts_with(lead.trim_end_matches(['.', '…', ' ']));
     clean.lead = clean.lead.take().or_else(|| listed.lead.as_deref().and_then(clean_lead).filter(|lead| !opens(lead)));
-    let picture = || {
-        listed.image.clone().map(|address| Image {
-            address: address.into(),
-            caption: None,
-            file: PictureFile::default(),
-        })
-    };
-    clean.image = clean.image.take().or_else(picture);
+    clean.image = clean.image.take().or_else(|| listed.image.clone().map(Image::at));
 }
 
 impl Reading {

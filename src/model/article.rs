@@ -63,6 +63,14 @@ pub struct Image {
     pub file: PictureFile,
 }
 
+impl Image {
+    /// A picture of which nothing but its address is known.
+    #[must_use]
+    pub fn at(address: impl Into<String>) -> Self {
+        Self { address: address.into(), caption: None, file: PictureFile::default() }
+    }
+}
+
 /// What is said of a picture's file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PictureFile {

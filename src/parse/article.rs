@@ -12,7 +12,7 @@ use super::page::{Page, Story};
 use super::picture::{is_site_picture, picture, shown_size};
 use super::{ParseError, author, body, dates, family, lead, title, twice};
 use crate::address::{same_site, without_tracking};
-use crate::model::{ArticleRules, Block, Candidate, Css, Draft, Image, PictureFile, RULES};
+use crate::model::{ArticleRules, Block, Candidate, Css, Draft, Image, RULES};
 
 /// A page that was parsed and measured once, with its title and body found: the parts of an article are read from it.
 pub struct Measured<'a> {
@@ -190,22 +190,17 @@ fn outermost<'a>(tree: &'a Html, selector: &Selector) -> Vec<ElementRef<'a>> {
 fn lead_image(page: &Page, rules: &ArticleRules, roots: &[ElementRef], cut: &Cut, body: &[Block]) -> Option<Image> {
     if let Some(css) = &rules.image {
         let img = page.tree.select(css.selector()).find_map(|img| picture(img, &page.base));
-        return img.map(|address| Image {
-            caption: caption_of(body, address.as_str()),
-            address: address.into(),
-            file: PictureFile::default(),
-        });
+        return img.map(|address| Image { caption: caption_of(body, address.as_str()), ..Image::at(address) });
     }
     let in_body = body.iter().find_map(|block| match block {
         Block::Figure { image, caption, .. } if !Url::parse(image).is_ok_and(|image| is_site_picture(&image)) => {
             let caption = caption.as_ref().map(|line| line.text.clone());
-            Some(Image { address: image.clone(), caption, file: PictureFile::default() })
+            Some(Image { caption, ..Image::at(image) })
         }
         _ => None,
     });
     let in_head = || page.meta.image.clone().filter(|image| !is_site_picture(image));
-    let bare = |address: Url| Image { address: address.into(), caption: None, file: PictureFile::default() };
-    in_body.or_else(|| in_head().map(bare)).or_else(|| cut.picture(page, roots).map(bare))
+    in_body.or_else(|| in_head().map(Image::at)).or_else(|| cut.picture(page, roots).map(Image::at))
 }
 
 /// The picture with what the page says of its file: in its head, else where it is shown.

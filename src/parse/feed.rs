@@ -135,9 +135,10 @@ fn draft(entry: Entry, feed: &Url, printed: &Printed) -> Option<Draft> {
     let summary = entry.summary.map(|text| read_fragment(&text.content, &address)).unwrap_or_default();
     let content = entry.content.and_then(|content| content.body);
     let body = content.map(|html| read_fragment(&html, &address)).unwrap_or_default();
-    let image = entry.media.iter().flat_map(pictures).find_map(|(image, file)| {
-        publishable(&address, &image).map(|address| Image { address: address.into(), caption: None, file })
-    });
+    let image =
+        entry.media.iter().flat_map(pictures).find_map(|(image, file)| {
+            publishable(&address, &image).map(|address| Image { file, ..Image::at(address) })
+        });
     let image = image.or_else(|| first_picture(&body)).or_else(|| first_picture(&summary));
     let stated = |instant: Option<DateTime<Utc>>, origin| {
         instant.map(|instant| Candidate { origin, text: printed.text(instant), updated: false })
@@ -193,9 +194,7 @@ fn pictures(media: &MediaObject) -> impl Iterator<Item = (String, PictureFile)> 
 
 fn first_picture(blocks: &[Block]) -> Option<Image> {
     blocks.iter().find_map(|block| match block {
-        Block::Figure { image, .. } => {
-            Some(Image { address: image.clone(), caption: None, file: PictureFile::default() })
-        }
+        Block::Figure { image, .. } => Some(Image::at(image)),
         _ => None,
     })
 }

@@ -189,7 +189,9 @@ fn read_meta(meta: ElementRef, base: &Url, out: &mut Metadata) {
             out.image = out.image.take().or(image);
         }
         name if name.starts_with("og:image:") => {
-            let Some((_, file)) = out.shared.last_mut() else { return };
+            // What follows one picture too many is said of none that is kept.
+            let kept = out.shared.len() < PICTURES_MAX;
+            let Some((_, file)) = out.shared.last_mut().filter(|_| kept) else { return };
             match name {
                 "og:image:width" => file.width_pixels = pixels(&content),
                 "og:image:height" => file.height_pixels = pixels(&content),

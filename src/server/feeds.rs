@@ -167,16 +167,21 @@ async fn packed(
     }
     let turn = app.making_turn(&key).await;
     let stamp = app.stamp();
-    // Somebody else may have packed it during the wait.
-    let newest = app.cache.get(&stamp, &key.name).filter(|newest| newest.hash == feed.hash).unwrap_or(feed);
-    if let Some(response) = write(&newest) {
+    // Somebody else may have packed it during the wait; and a change may have left it behind, so that nobody else is to
+    // be given it.
+    let kept = app.cache.get(&stamp, &key.name).filter(|kept| kept.hash == feed.hash);
+    let is_kept = kept.is_some();
+    let feed = kept.unwrap_or(feed);
+    if let Some(response) = write(&feed) {
         return Ok(response);
     }
     let (cache, coding) = (app.cache.clone(), Coding::of(headers));
     let feed = app.read(move |_, _| {
         let _turn = turn;
-        let feed = Arc::new(newest.pack(coding, key.kind));
-        cache.put(&stamp, key, feed.clone());
+        let feed = Arc::new(feed.pack(coding, key.kind));
+        if is_kept {
+            cache.put(&stamp, key, feed.clone());
+        }
         Ok(feed)
     });
     write(&*feed.await?).ok_or(ServerError::Broken)
