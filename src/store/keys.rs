@@ -13,6 +13,8 @@
 //! | `h` source | source state |
 //! | `u` topic 0 callback | WebSub subscription |
 //! | `v` | format version |
+//!
+//! Until format 2 there was `f`, a fingerprint, with the id of the article that had a text.
 
 use std::collections::BTreeSet;
 
@@ -24,6 +26,7 @@ pub(super) const VERSION: &[u8] = b"v";
 pub(super) const HEADS: &[u8] = b"a";
 pub(super) const ADDRESSES: &[u8] = b"k";
 pub(super) const GUIDS: &[u8] = b"g";
+pub(super) const FINGERPRINTS: &[u8] = b"f";
 pub(super) const PAGES: &[u8] = b"p";
 pub(super) const SOURCES: &[u8] = b"h";
 pub(super) const SKETCHED: &[u8] = b"n";

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
@@ -13,11 +12,12 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use url::Url;
 
+use super::open::open;
 use super::place::Place;
 use super::sled::SledStore;
 use super::{
     Batch, Beside, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, Subscription,
-    TransferError,
+    TransferError, io,
 };
 use crate::model::{Article, ArticleId, SourceId, Story};
 
@@ -66,7 +66,7 @@ impl LiveStore {
     /// system's words.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let place = Place::take(path)?;
-        let store = open_sled(path)?;
+        let store = open(&place)?;
         Ok(Self::over(place, store))
     }
 
@@ -76,7 +76,7 @@ impl LiveStore {
     /// As [`LiveStore::open`], but for damage.
     pub fn open_or_rescue(path: &Path, now: DateTime<Utc>) -> Result<(Self, Option<Rescue>), StoreError> {
         let place = Place::take(path)?;
-        let reason = match open_sled(path).and_then(|store| store.size().map(|_| store)) {
+        let reason = match open(&place).and_then(|store| store.size().map(|_| store)) {
             Ok(store) => return Ok((Self::over(place, store), None)),
             Err(StoreError::Damaged(reason)) => reason,
             Err(error) => return Err(error),
@@ -93,7 +93,7 @@ impl LiveStore {
         if given_back {
             place.replace().map_err(failed)?;
         }
-        let store = open_sled(path)?;
+        let store = open(&place)?;
         let stories = given_back.then(|| store.len());
         Ok((Self::over(place, store), Some(Rescue { reason, aside, stories })))
     }
@@ -119,14 +119,14 @@ impl LiveStore {
     pub fn import(path: &Path, input: &mut dyn BufRead) -> Result<usize, TransferError> {
         let place = Place::take(path)?;
         if path.exists() {
-            let store = open_sled(path)?;
+            let store = open(&place)?;
             if !store.is_blank()? {
                 return Err(TransferError::NotEmpty { path: path.to_owned(), stories: store.len() });
             }
         }
         fill(&place, input)?;
         place.replace()?;
-        Ok(open_sled(path)?.len())
+        Ok(open(&place)?.len())
     }
 
     /// Writes everything as JSON lines; nothing is written to the store meanwhile, so that they fit together. `step`
@@ -188,7 +188,7 @@ impl LiveStore {
             let _ = std::fs::remove_dir_all(partial);
             return Err(error);
         }
-        self.exchange(|| self.place.replace().map_err(|error| StoreError::Io(error.to_string())))?;
+        self.exchange(|| self.place.replace().map_err(|error| io(&error)))?;
         Ok((before, self.disk_bytes()?))
     }
 
@@ -207,7 +207,7 @@ impl LiveStore {
             }
         }
         let done = work();
-        let opened = open_sled(self.place.path())?;
+        let opened = open(&self.place)?;
         *self.followed.lock().unwrap_or_else(PoisonError::into_inner) = opened.generation();
         *inner = Some(Arc::new(opened));
         self.broken.store(false, Ordering::Release);
@@ -289,20 +289,6 @@ fn fill(place: &Place, input: &mut dyn BufRead) -> Result<(), TransferError> {
 /// The lines of a backup.
 fn unpacked(backup: &Path) -> std::io::Result<impl BufRead + use<>> {
     Ok(BufReader::new(zstd::Decoder::new(File::open(backup)?)?))
-}
-
-/// Opens sled, which panics over files that are damaged in certain ways.
-fn open_sled(path: &Path) -> Result<SledStore, StoreError> {
-    let damaged = |reason: &str| StoreError::Damaged(format!("{}: {reason}", path.display()));
-    match catch_unwind(AssertUnwindSafe(|| SledStore::open(path))) {
-        Ok(Err(StoreError::Damaged(reason))) => Err(damaged(&reason)),
-        Ok(opened) => opened,
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-            Err(damaged(text.unwrap_or("it cannot be opened")))
-        }
-    }
 }
 
 impl Store for LiveStore {

@@ -3,6 +3,7 @@
 mod keys;
 mod line;
 mod live;
+mod open;
 mod place;
 mod record;
 mod sled;
@@ -67,6 +68,10 @@ pub enum StoreError {
     /// A story that is to be split or joined by hand cannot be.
     #[error("{0}")]
     Refused(String),
+}
+
+fn io(error: &std::io::Error) -> StoreError {
+    StoreError::Io(error.to_string())
 }
 
 /// Why a store was not exported or imported.

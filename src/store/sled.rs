@@ -6,6 +6,7 @@ mod copy;
 mod stories;
 mod transaction;
 mod transfer;
+mod upgrade;
 
 use std::collections::{BinaryHeap, HashSet};
 use std::ops::ControlFlow;
@@ -55,10 +56,15 @@ impl SledStore {
     /// # Errors
     /// [`StoreError::InUse`], [`StoreError::Version`], or [`StoreError::Open`] with the system's words.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_as(path, record::FORMAT)
+    }
+
+    /// Opens the store in `path`, which has this format, or is made in today's.
+    pub(super) fn open_as(path: &Path, format: u32) -> Result<Self, StoreError> {
         let db = open_db(path)?;
         if let Some(bytes) = db.get(keys::VERSION).map_err(failed)? {
             let found = bytes.as_ref().try_into().map_or(0, u32::from_be_bytes);
-            if found != record::FORMAT {
+            if found != format {
                 return Err(StoreError::Version { path: path.to_owned(), found, known: record::FORMAT });
             }
         } else {

@@ -10,7 +10,7 @@ use crate::desk::{Desk, kill_after, signal, text, wait_for};
 use crate::harness::{client, source};
 
 /// Rounds of a kill test.
-fn rounds() -> u64 {
+pub fn rounds() -> u64 {
     if std::env::var_os("BANTIN_LONG").is_some_and(|value| value == "1") { 200 } else { 20 }
 }
 
@@ -32,7 +32,7 @@ async fn stop(mut child: Child) {
 
 /// The store's directory and nothing half beside it.
 #[track_caller]
-fn is_tidy(desk: &Desk) {
+pub fn is_tidy(desk: &Desk) {
     for ending in ["partial", "fresh", "old"] {
         let left = desk.directory.path().join(format!("data.{ending}"));
         assert!(!left.exists(), "{} is left", left.display());
@@ -176,14 +176,18 @@ async fn a_damaged_store_without_a_backup_starts_anew_from_the_pages() {
 }
 
 /// A small file system in memory, as long as this lives; nothing where it cannot be mounted.
-struct SmallDisk(tempfile::TempDir);
+pub struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
-    fn mounted(size: &str) -> Option<Self> {
+    pub fn mounted(size: &str) -> Option<Self> {
         let directory = tempfile::tempdir().unwrap();
         let option = format!("size={size}");
         let mount = Command::new("mount").args(["-t", "tmpfs", "-o", &option, "tmpfs"]).arg(directory.path()).output();
         mount.is_ok_and(|out| out.status.success()).then_some(Self(directory))
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
     }
 }
 
@@ -202,12 +206,12 @@ async fn a_full_disk_pauses_harvests_and_serving_goes_on_until_there_is_room() {
     let desk = Desk::with_stories(3).await;
     let rules = std::fs::read_to_string(desk.file()).unwrap().replacen(
         "[fetch]",
-        &format!("[store]\npath = {:?}\n[defaults]\nschedule = \"* * * * *\"\n[fetch]", small.0.path().join("store")),
+        &format!("[store]\npath = {:?}\n[defaults]\nschedule = \"* * * * *\"\n[fetch]", small.path().join("store")),
         1,
     );
     std::fs::write(desk.file(), rules).unwrap();
     assert!(desk.run(&["fetch"]).await.status.success());
-    let ballast = small.0.path().join("ballast");
+    let ballast = small.path().join("ballast");
     let stuff = |bytes: usize| {
         let mut written = 0;
         let mut heap = std::fs::File::create(&ballast).unwrap();

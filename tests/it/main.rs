@@ -50,6 +50,7 @@ mod store;
 mod stories;
 mod tables;
 mod transfer;
+mod upgrade;
 mod validity;
 mod walls;
 mod websub;

@@ -177,9 +177,13 @@ impl SledStore {
         let article = &kept.article;
         self.set(keys::head(article.id), record::write_head(kept)?)?;
         self.db.insert(keys::body(article.id), record::write_body(article)?).map_err(failed)?;
-        let id = article.id.to_bytes();
-        for number in sketch(article.lead.as_deref(), &article.text) {
-            let file = |ids: Option<&[u8]>| Some(filed(ids.unwrap_or_default(), &id));
+        Ok(self.file_text(article.id, article.lead.as_deref(), &article.text)?)
+    }
+
+    /// Files an article under the numbers of its text's sketch, as the newest.
+    pub(super) fn file_text(&self, id: ArticleId, lead: Option<&str>, text: &str) -> Result<(), StoreError> {
+        for number in sketch(lead, text) {
+            let file = |ids: Option<&[u8]>| Some(filed(ids.unwrap_or_default(), &id.to_bytes()));
             self.db.update_and_fetch(keys::sketched(number), file).map_err(failed)?;
         }
         Ok(())
