@@ -3,6 +3,7 @@
 mod care;
 mod control;
 mod probes;
+mod question;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,7 +14,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-pub use control::{Question, ask};
+pub use control::ask;
+pub use question::{AnswerError, Question};
 
 use self::control::Control;
 use self::probes::Probes;

@@ -46,7 +46,7 @@ pub(super) fn backup(file: &Path, args: &BackupArgs) -> Result<(), CommandError>
 fn write(store: &Path, to: &Path) -> Result<(), CommandError> {
     let mut out = BufWriter::new(File::create(to).map_err(|error| named(to, &error))?);
     let bar = progress::spinner("backup");
-    if let Some(mut answer) = ask(store, Question::Export)? {
+    if let Some(mut answer) = ask(store, &Question::Export)? {
         std::io::copy(&mut bar.wrap_read(&mut answer), &mut out)?;
     } else {
         let mut packed = zstd::Encoder::new(&mut out, 0)?;

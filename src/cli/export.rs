@@ -32,7 +32,7 @@ pub(super) fn export(file: &Path, args: &ExportArgs) -> Result<(), CommandError>
 }
 
 fn write(store: &Path, out: &mut dyn Write) -> Result<(), CommandError> {
-    if let Some(answer) = ask(store, Question::Export)? {
+    if let Some(answer) = ask(store, &Question::Export)? {
         let mut lines = BufReader::new(zstd::Decoder::with_buffer(answer)?);
         let bar = progress::spinner("export");
         loop {

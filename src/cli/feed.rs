@@ -1,13 +1,12 @@
 //! `bantin feed`
 
-use std::io::Write;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
-use super::{CommandError, FilterArgs, with_desk};
-use crate::edition::FeedAddress;
-use crate::publish::{Format, render};
+use super::{CommandError, FilterArgs, answer};
+use crate::daemon::Question;
+use crate::publish::Format;
 
 #[derive(Debug, Args)]
 pub(super) struct FeedArgs {
@@ -31,9 +30,5 @@ pub(super) fn feed(file: &Path, args: FeedArgs) -> Result<(), CommandError> {
         Kind::Atom => Format::Atom,
         Kind::Json => Format::Json,
     };
-    with_desk(file, |desk, _| {
-        let feed = desk.feed(&FeedAddress::filtered(args.filter.into()))?;
-        std::io::stdout().lock().write_all(&render(&feed, format))?;
-        Ok(())
-    })
+    answer(file, &Question::Feed(format, args.filter.into()), &mut std::io::stdout().lock())
 }

@@ -26,7 +26,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
-use crate::daemon::DaemonError;
+use crate::daemon::{AnswerError, DaemonError, Question, ask};
 use crate::edition::{Desk, EditionError, Filter};
 use crate::store::{LiveStore, Store, StoreError, TransferError};
 use crate::telemetry::{self, LogFormat};
@@ -161,6 +161,15 @@ enum CommandError {
     Failed(String),
 }
 
+impl From<AnswerError> for CommandError {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::Edition(error) => Self::Edition(error),
+            AnswerError::Io(error) => Self::Io(error),
+        }
+    }
+}
+
 /// Runs the command and says how the process ends: 0 done, 1 failed, 78 bad configuration.
 #[must_use]
 pub fn main(cli: Cli) -> ExitCode {
@@ -229,11 +238,16 @@ fn with_store<T>(
     work(&store, &config)
 }
 
-/// Opens the store of a configuration for reading and hands its articles to `work`.
-fn with_desk<T>(file: &Path, work: impl FnOnce(Desk, &Config) -> Result<T, CommandError>) -> Result<T, CommandError> {
+/// Writes what is stored of what a question asks for: as the running daemon answers, or from the store itself.
+fn answer(file: &Path, question: &Question, out: &mut dyn std::io::Write) -> Result<(), CommandError> {
+    let config = Config::read(file)?;
+    if let Some(mut answer) = ask(&config.store, question)? {
+        std::io::copy(&mut answer, out)?;
+        return Ok(());
+    }
     with_store(file, |store, config| {
         let now = Clock::system().now();
         let desk = Desk { site: &config.site, sources: &config.sources, zone: config.zone, store, now };
-        work(desk, config)
+        Ok(question.answer(&desk, config, out)?)
     })
 }

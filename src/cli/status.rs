@@ -10,11 +10,10 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde_json::Value;
 
-use super::{CommandError, with_desk};
+use super::{CommandError, answer};
 use crate::config::Config;
-use crate::daemon::{Question, ask};
+use crate::daemon::Question;
 use crate::date::write;
-use crate::server::rows;
 
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
@@ -29,12 +28,10 @@ pub(super) struct StatusArgs {
 /// Tells how each source fares; a running daemon is asked for it.
 pub(super) fn status(file: &Path, args: &StatusArgs) -> Result<(), CommandError> {
     let config = Config::read(file)?;
-    let mut rows = match ask(&config.store, Question::Status)? {
-        Some(answer) => serde_json::from_reader(answer),
-        None => with_desk(file, |desk, config| Ok(serde_json::to_value(rows(config, &desk)?)))?
-            .and_then(serde_json::from_value::<Vec<Value>>),
-    }
-    .map_err(|error| CommandError::Failed(error.to_string()))?;
+    let mut json = Vec::new();
+    answer(file, &Question::Status, &mut json)?;
+    let mut rows: Vec<Value> =
+        serde_json::from_slice(&json).map_err(|error| CommandError::Failed(error.to_string()))?;
     let ill = |row: &Value| matches!(row["health"].as_str(), Some("degraded" | "failing"));
     if args.check {
         rows.retain(ill);

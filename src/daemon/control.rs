@@ -1,10 +1,11 @@
 //! The running daemon's door for its own commands: a socket beside the store, `data.sock`, for its user alone.
 //!
 //! A question is one line. The answer is `ok` and what was asked for, or the reason why not, in one line. All of `export`
-//! is written to the backup beside the store first, so that a slow asker holds nothing up.
+//! is written to the backup beside the store first, other answers to memory or a file, so that a slow asker holds
+//! nothing up.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -14,44 +15,26 @@ use std::time::Duration;
 use tokio::net::UnixListener;
 use tokio::sync::{Semaphore, watch};
 
+use super::Question;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::edition::Desk;
-use crate::server::rows;
 use crate::store::LiveStore;
 
-/// A question is short.
-const QUESTION_BYTES_MAX: u64 = 64;
+/// A question is short; its longest part are the words that are looked for.
+const QUESTION_BYTES_MAX: u64 = 8 << 10;
+/// So much of an answer is kept in memory, the rest in a file.
+const SPOOL_BYTES_MAX: usize = 1 << 20;
 /// Questions answered at once.
 const QUESTIONS_AT_ONCE_MAX: usize = 4;
 /// How long the other side may take to say or to take something.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the daemon can be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// Everything, as JSON lines packed with zstd.
-    Export,
-    /// How each source fares, as JSON.
-    Status,
-}
-
-impl Question {
-    const ALL: [Self; 2] = [Self::Export, Self::Status];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Export => "export",
-            Self::Status => "status",
-        }
-    }
-}
-
 /// Asks the daemon that holds the store in `store`; nothing when none listens.
 ///
 /// # Errors
 /// When the daemon refuses, in its words, or the talk breaks off.
-pub fn ask(store: &Path, question: Question) -> io::Result<Option<impl BufRead + use<>>> {
+pub fn ask(store: &Path, question: &Question) -> io::Result<Option<impl BufRead + use<>>> {
     let mut stream = match UnixStream::connect(socket(store)) {
         Ok(stream) => stream,
         Err(error) => {
@@ -60,7 +43,7 @@ pub fn ask(store: &Path, question: Question) -> io::Result<Option<impl BufRead +
             return if nobody { Ok(None) } else { Err(error) };
         }
     };
-    stream.write_all(format!("{}\n", question.word()).as_bytes())?;
+    stream.write_all(format!("{}\n", question.line()).as_bytes())?;
     let mut answer = BufReader::new(stream);
     let mut first = String::new();
     answer.read_line(&mut first)?;
@@ -120,10 +103,9 @@ impl Control {
         stream.set_write_timeout(Some(PATIENCE))?;
         let mut question = String::new();
         BufReader::new((&stream).take(QUESTION_BYTES_MAX)).read_line(&mut question)?;
-        let known = Question::ALL.into_iter().find(|known| known.word() == question.trim_end());
-        let answer: Result<Box<dyn Read>, String> = match known {
+        let answer: Result<Box<dyn Read>, String> = match Question::read(question.trim_end_matches('\n')) {
             Some(Question::Export) => self.export(),
-            Some(Question::Status) => self.status(),
+            Some(question) => self.answer(&question),
             None => Err("the daemon is of another release and does not know the question".to_owned()),
         };
         match answer {
@@ -141,7 +123,7 @@ impl Control {
         Ok(Box::new(File::open(backup).map_err(|error| error.to_string())?))
     }
 
-    fn status(&self) -> Result<Box<dyn Read>, String> {
+    fn answer(&self, question: &Question) -> Result<Box<dyn Read>, String> {
         let config = self.config.borrow().clone();
         let desk = Desk {
             site: &config.site,
@@ -150,9 +132,10 @@ impl Control {
             store: &*self.store,
             now: self.clock.now(),
         };
-        let rows = rows(&config, &desk).map_err(|error| error.to_string())?;
-        let json = serde_json::to_vec(&rows).map_err(|error| error.to_string())?;
-        Ok(Box::new(io::Cursor::new(json)))
+        let mut spool = tempfile::spooled_tempfile(SPOOL_BYTES_MAX);
+        question.answer(&desk, &config, &mut spool).map_err(|error| error.to_string())?;
+        spool.rewind().map_err(|error| error.to_string())?;
+        Ok(Box::new(spool))
     }
 }
 

@@ -127,13 +127,30 @@ impl Desk<'_> {
     /// # Errors
     /// When the filter means nothing or the store fails.
     pub fn list(&self, filter: &Filter, limit: usize) -> Result<Vec<Article>, EditionError> {
-        let limit = filter.limit.unwrap_or(limit);
         let mut articles = Vec::new();
-        self.visit(filter, &mut |article| {
+        self.each(filter, limit, &mut |article| {
             articles.push(article);
-            if articles.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            ControlFlow::Continue(())
         })?;
         Ok(articles)
+    }
+
+    /// Shows the articles of [`Desk::list`] one by one to `visit`, until it has seen enough.
+    ///
+    /// # Errors
+    /// When the filter means nothing or the store fails.
+    pub fn each(
+        &self,
+        filter: &Filter,
+        limit: usize,
+        visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
+    ) -> Result<(), EditionError> {
+        let mut room = filter.limit.unwrap_or(limit);
+        self.visit(filter, &mut |article| {
+            room -= 1;
+            let enough = visit(article).is_break() || room == 0;
+            if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
     }
 
     /// The feed at an address.

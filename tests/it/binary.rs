@@ -165,13 +165,43 @@ async fn the_daemon_reads_serves_and_stops_when_told() {
     let desk = Desk::with_stories(5).await;
     let (mut child, address) = desk.daemon(&["run"]).await;
     wait_for(&format!("http://{address}/feed.json"), |body| body.matches("\"title\": \"Tin số").count() == 5).await;
-    let held = desk.run(&["list"]).await;
-    assert_eq!(held.status.code(), Some(1));
-    assert!(text(&held.stderr).contains("in use by another bantin"), "{held:?}");
     signal(&child, "TERM");
     let status = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
     assert_eq!(status.code(), Some(0));
     assert_eq!(desk.items().await.len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn list_and_feed_say_the_same_whether_the_daemon_runs_or_not() {
+    let desk = Desk::with_stories(5).await;
+    assert!(desk.run(&["fetch"]).await.status.success());
+    let questions: [&[&str]; 8] = [
+        &["list"],
+        &["list", "--limit", "2", "--query", "\"tin số\" -lụt"],
+        &["list", "--json", "--source", "bao"],
+        &["list", "--source", "nobody"],
+        &["list", "--since", "yesterday"],
+        &["feed"],
+        &["feed", "--format", "atom", "--limit", "3"],
+        &["feed", "--format", "json", "--query", "TIN so 1"],
+    ];
+    let mut alone = Vec::new();
+    for question in questions {
+        alone.push(desk.run(question).await);
+    }
+    assert!(alone.iter().filter(|out| out.status.success()).all(|out| !out.stdout.is_empty()), "{alone:?}");
+    let (mut child, _) = desk.daemon(&["run"]).await;
+    for (question, alone) in questions.iter().zip(alone) {
+        let told = desk.run(question).await;
+        assert_eq!(told.status.code(), alone.status.code(), "{question:?}: {told:?}");
+        assert_eq!(
+            (text(&told.stdout), text(&told.stderr)),
+            (text(&alone.stdout), text(&alone.stderr)),
+            "{question:?}"
+        );
+    }
+    signal(&child, "TERM");
+    tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
