@@ -41,10 +41,16 @@ pub fn start() -> Result<(), String> {
     }
 }
 
-/// All counts as Prometheus' text format, version 0.0.4.
+/// All counts as Prometheus' text format, version 0.0.4. How sources fare is told of those that are `read` alone: a
+/// recorder forgets nothing, but a source that was taken out of the configuration has no health.
 #[must_use]
-pub fn text() -> String {
-    RECORDER.get().map(PrometheusHandle::render).unwrap_or_default()
+pub fn text(read: impl Fn(&str) -> bool) -> String {
+    let text = RECORDER.get().map(PrometheusHandle::render).unwrap_or_default();
+    let is_told = |line: &&str| {
+        let labels = line.strip_prefix("bantin_source_").and_then(|rest| rest.split_once("{source=\""));
+        labels.and_then(|(_, rest)| rest.split_once('"')).is_none_or(|(source, _)| read(source))
+    };
+    text.split_inclusive('\n').filter(is_told).collect()
 }
 
 /// Files what the histograms have been given since the last time; without it they grow until [`text`] is called.

@@ -115,9 +115,11 @@ async fn ready(State(probes): State<Probes>) -> Response {
 }
 
 async fn metrics_text(State(probes): State<Probes>) -> Response {
+    let config = probes.config.borrow().clone();
     let gauged = tokio::task::spawn_blocking(move || probes.gauge_all()).await;
     if !matches!(gauged, Ok(Ok(()))) {
         return (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response();
     }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], measure::text()).into_response()
+    let is_read = |id: &str| config.enabled().any(|source| source.id.as_str() == id);
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], measure::text(is_read)).into_response()
 }

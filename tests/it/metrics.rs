@@ -95,6 +95,25 @@ async fn what_was_read_and_served_is_counted_by_the_conventions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_was_taken_out_is_no_longer_told_of() {
+    let desk = Desk::with_stories(1).await;
+    let nobody = "[[source]]\nid = \"hong\"\nfeed = \"http://127.0.0.1:1/rss\"\n";
+    desk.configure(&(source("bao", &desk.site) + nobody));
+    let (mut child, address) = desk.daemon(&["run"]).await;
+    let known = |text: &str, id: &str| text.matches(&format!("{{source=\"{id}\"}}")).count();
+    let address = format!("http://{address}/metrics");
+    let text = wait_for(&address, |body| body.matches("bantin_harvests_total{").count() == 2).await;
+    assert_eq!(known(&text, "hong"), 2, "health and last success");
+    desk.configure(&source("bao", &desk.site));
+    signal(&child, "HUP");
+    let text = wait_for(&address, |body| known(body, "hong") == 0).await;
+    assert_eq!(known(&text, "bao"), 2, "{text}");
+    assert!(text.contains("bantin_harvests_total{source=\"hong\",result=\"failed\"} 1"), "counters count on: {text}");
+    signal(&child, "TERM");
+    tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_daemon_lives_and_is_ready_once_it_serves_and_says_which_source_is_not_well() {
     let desk = Desk::with_stories(2).await;
     let nobody = "[[source]]\nid = \"hong\"\nfeed = \"http://127.0.0.1:1/rss\"\n";
