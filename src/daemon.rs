@@ -78,18 +78,20 @@ pub struct Daemon {
 /// # Errors
 /// When the store cannot be opened or the client not be built.
 pub fn harvester(config: &Config, clock: Clock, stop: CancellationToken) -> Result<Harvester, DaemonError> {
-    harvester_over(config, open(config, &clock)?, clock, stop)
+    let store = open(config, &clock)?;
+    if !store.was_closed_well()
+        && let Some(rescue) = store.check(clock.now())?
+    {
+        care::tell(&rescue);
+    }
+    harvester_over(config, store, clock, stop)
 }
 
 /// Opens the store, or what can be had of a damaged one.
 fn open(config: &Config, clock: &Clock) -> Result<Arc<LiveStore>, StoreError> {
     let (store, rescue) = LiveStore::open_or_rescue(&config.store, clock.now())?;
     if let Some(rescue) = rescue {
-        let instead = if rescue.stories.is_some() { "the last backup" } else { "an empty one, for want of a backup," };
-        tracing::error!(
-            store.aside = %rescue.aside.display(), stories.count = rescue.stories.unwrap_or_default(), error = rescue.reason,
-            "the store was damaged and is set aside; {instead} took its place, and what is missing is read again"
-        );
+        care::tell(&rescue);
     }
     Ok(Arc::new(store))
 }
@@ -149,7 +151,7 @@ impl Daemon {
         let mut helpers = JoinSet::new();
         helpers.spawn(reload(self.config.clone(), self.file.clone()));
         helpers.spawn(control.serve());
-        helpers.spawn(care::care(self.store.clone()));
+        helpers.spawn(care::care(self.store.clone(), self.harvester.clock.clone()));
         helpers.spawn(watch_over(probes.clone()));
         systemd::ready();
         tracing::info!(server.address = %self.address, "serving");

@@ -3,33 +3,63 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::clock::Clock;
 use crate::measure;
-use crate::store::{LiveStore, StoreError, TransferError};
+use crate::store::{LiveStore, Rescue, StoreError, TransferError};
 
 /// The daemon looks after itself this often.
 const LOOK_GAP: Duration = Duration::from_secs(60);
 /// And after its store every so many looks.
 const STORE_LOOKS: u32 = 60;
+/// All of the store is read every so many looks: a week.
+const CHECK_LOOKS: u32 = 7 * 24 * STORE_LOOKS;
 /// A backup is written when the last one is older.
 const BACKUP_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// Writes the daily backup beside the store, and the store anew when most of its space is waste. Runs until it is
-/// dropped.
-pub(super) async fn care(store: Arc<LiveStore>) {
+/// Reads all of a store that was not closed well, and later once a week; writes the daily backup beside it, and the store
+/// anew when most of its space is waste. Runs until it is dropped.
+pub(super) async fn care(store: Arc<LiveStore>, clock: Clock) {
+    if !store.was_closed_well() {
+        let (store, clock) = (store.clone(), clock.clone());
+        let _ = tokio::task::spawn_blocking(move || check(&store, &clock)).await;
+    }
     for look in 1u32.. {
         tokio::time::sleep(LOOK_GAP).await;
         measure::tidy();
         if !look.is_multiple_of(STORE_LOOKS) {
             continue;
         }
-        let store = store.clone();
+        let (store, clock) = (store.clone(), clock.clone());
         // A panic in it was logged by the panic itself; the next look tries again.
         let _ = tokio::task::spawn_blocking(move || {
+            if look.is_multiple_of(CHECK_LOOKS) {
+                check(&store, &clock);
+            }
             back_up(&store);
             compact(&store);
         })
         .await;
     }
+}
+
+/// The daemon serves at once and reads its store through behind that.
+fn check(store: &LiveStore, clock: &Clock) {
+    match store.check(clock.now()) {
+        Ok(Some(rescue)) => tell(&rescue),
+        Ok(None) => tracing::debug!("all of the store was read"),
+        Err(error) => tracing::error!(%error, "the store could not be checked"),
+    }
+}
+
+/// Tells of damage, what was saved and what took the store's place.
+pub(super) fn tell(rescue: &Rescue) {
+    let backup = if rescue.backup { "the last backup and " } else { "" };
+    tracing::error!(
+        store.aside = %rescue.aside.display(), articles.saved = rescue.articles, stories.count = rescue.stories,
+        error = rescue.reason,
+        "the store was damaged and is set aside; {backup}what could be read of it took its place, and what is missing is \
+         read again"
+    );
 }
 
 fn back_up(store: &LiveStore) {

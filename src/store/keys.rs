@@ -13,6 +13,8 @@
 //! | `h` source | source state |
 //! | `u` topic 0 callback | WebSub subscription |
 //! | `v` | format version |
+//! | `w` | before when pages were last dropped |
+//! | `c` | how many stories there are; only while the store is closed |
 //!
 //! Until format 2 there was `f`, a fingerprint, with the id of the article that had a text.
 
@@ -25,6 +27,9 @@ use crate::model::{Article, ArticleId, SourceId};
 pub(super) const VERSION: &[u8] = b"v";
 pub(super) const HEADS: &[u8] = b"a";
 pub(super) const ADDRESSES: &[u8] = b"k";
+pub(super) const COUNT: &[u8] = b"c";
+pub(super) const SWEPT: &[u8] = b"w";
+pub(super) const SOURCE_INDEX: &[u8] = b"s";
 pub(super) const GUIDS: &[u8] = b"g";
 pub(super) const FINGERPRINTS: &[u8] = b"f";
 pub(super) const PAGES: &[u8] = b"p";
@@ -79,7 +84,7 @@ pub(super) fn tail_order(tail: &[u8]) -> Option<DateTime<Utc>> {
 /// The prefix of a time index: of one source, or of all.
 pub(super) fn index(source: Option<&SourceId>) -> Vec<u8> {
     match source {
-        Some(source) => join(&[b"s", source.as_str().as_bytes(), &[0]]),
+        Some(source) => join(&[SOURCE_INDEX, source.as_str().as_bytes(), &[0]]),
         None => b"t".to_vec(),
     }
 }

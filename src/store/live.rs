@@ -1,7 +1,7 @@
 //! The store of a running program: owned, cared for, and the same to its readers while it is written anew.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use url::Url;
 
-use super::open::open;
+use super::open::{fill, open};
 use super::place::Place;
 use super::sled::SledStore;
 use super::{
@@ -29,25 +29,14 @@ const WASTE_TIMES: u64 = 4;
 const LEAVE_MAX: Duration = Duration::from_secs(10);
 const LEAVE_STEP: Duration = Duration::from_millis(5);
 
-/// What became of a store that could not be opened as it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rescue {
-    /// What is wrong with it.
-    pub reason: String,
-    /// Where it is kept as it was.
-    pub aside: PathBuf,
-    /// How many stories the last backup gave back; nothing when there was none.
-    pub stories: Option<usize>,
-}
-
 /// A [`SledStore`] in its place.
 #[derive(Debug)]
 pub struct LiveStore {
-    place: Place,
+    pub(super) place: Place,
     /// Nothing only when a store that was closed could not be opened again.
     inner: RwLock<Option<Arc<SledStore>>>,
     /// Held by writers for reading; who wants none to write holds it for writing.
-    writers: RwLock<()>,
+    pub(super) writers: RwLock<()>,
     /// Held while the backup is written.
     backing_up: Mutex<()>,
     /// Moves on with the inner one, whichever store that is.
@@ -70,35 +59,7 @@ impl LiveStore {
         Ok(Self::over(place, store))
     }
 
-    /// Opens the store and reads all of it. A damaged one is set aside, and the last backup takes its place.
-    ///
-    /// # Errors
-    /// As [`LiveStore::open`], but for damage.
-    pub fn open_or_rescue(path: &Path, now: DateTime<Utc>) -> Result<(Self, Option<Rescue>), StoreError> {
-        let place = Place::take(path)?;
-        let reason = match open(&place).and_then(|store| store.size().map(|_| store)) {
-            Ok(store) => return Ok((Self::over(place, store), None)),
-            Err(StoreError::Damaged(reason)) => reason,
-            Err(error) => return Err(error),
-        };
-        let failed = |error: std::io::Error| StoreError::Open { path: path.to_owned(), reason: error.to_string() };
-        let backup = place.backup();
-        let restore = || fill(&place, &mut unpacked(&backup)?);
-        let restored = if backup.exists() { restore() } else { Ok(()) };
-        if let Err(error) = &restored {
-            tracing::error!(%error, store.backup = %backup.display(), "the last backup cannot be read");
-        }
-        let aside = place.set_aside(&format!("damaged-{}", now.format("%Y%m%dT%H%M%SZ"))).map_err(failed)?;
-        let given_back = restored.is_ok() && place.partial().exists();
-        if given_back {
-            place.replace().map_err(failed)?;
-        }
-        let store = open(&place)?;
-        let stories = given_back.then(|| store.len());
-        Ok((Self::over(place, store), Some(Rescue { reason, aside, stories })))
-    }
-
-    fn over(place: Place, store: SledStore) -> Self {
+    pub(super) fn over(place: Place, store: SledStore) -> Self {
         let generation = store.generation();
         Self {
             place,
@@ -156,6 +117,13 @@ impl LiveStore {
         Ok(backup)
     }
 
+    /// Whether the last owner closed the store, and nobody has touched its database since; what a kill or a damaged disk
+    /// left is not so.
+    #[must_use]
+    pub fn was_closed_well(&self) -> bool {
+        self.place.was_closed_well()
+    }
+
     /// When the last backup was written.
     #[must_use]
     pub fn backup_made(&self) -> Option<std::time::SystemTime> {
@@ -193,7 +161,7 @@ impl LiveStore {
     }
 
     /// Closes the store, lets `work` change its place, and opens what is there then.
-    fn exchange(&self, work: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
+    pub(super) fn exchange(&self, work: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(store) = inner.take() {
             let mut store = Some(store);
@@ -222,7 +190,7 @@ impl LiveStore {
         self.store()?.disk_bytes()
     }
 
-    fn store(&self) -> Result<Arc<SledStore>, StoreError> {
+    pub(super) fn store(&self) -> Result<Arc<SledStore>, StoreError> {
         let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
         inner.clone().ok_or_else(|| StoreError::Io("it was closed and cannot be opened again".to_owned()))
     }
@@ -262,6 +230,11 @@ impl LiveStore {
         }
     }
 
+    /// Tells of stories that another store in this place may hold.
+    pub(super) fn tell_of_change(&self) {
+        self.generation.send_modify(|generation| *generation += 1);
+    }
+
     /// A writer's turn. The runtime's other tasks go on while it is waited for.
     fn turn(&self) -> RwLockReadGuard<'_, ()> {
         if let Ok(turn) = self.writers.try_read() {
@@ -275,20 +248,14 @@ impl LiveStore {
     }
 }
 
-/// Writes lines to a store in the partial place.
-fn fill(place: &Place, input: &mut dyn BufRead) -> Result<(), TransferError> {
-    let partial = place.partial();
-    let filled = SledStore::open(&partial).map_err(TransferError::from).and_then(|store| store.import(input));
-    if filled.is_err() {
-        // What is left of it goes at the next start, if not now.
-        let _ = std::fs::remove_dir_all(partial);
+impl Drop for LiveStore {
+    fn drop(&mut self) {
+        let inner = self.inner.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        // Without the note the next owner reads all of the store, which does no harm.
+        if inner.and_then(Arc::into_inner).map(drop).is_some() {
+            let _ = self.place.close();
+        }
     }
-    filled
-}
-
-/// The lines of a backup.
-fn unpacked(backup: &Path) -> std::io::Result<impl BufRead + use<>> {
-    Ok(BufReader::new(zstd::Decoder::new(File::open(backup)?)?))
 }
 
 impl Store for LiveStore {

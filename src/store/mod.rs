@@ -6,6 +6,7 @@ mod live;
 mod open;
 mod place;
 mod record;
+mod rescue;
 mod sled;
 mod subscription;
 
@@ -16,7 +17,8 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use url::Url;
 
-pub use self::live::{LiveStore, Rescue};
+pub use self::live::LiveStore;
+pub use self::rescue::Rescue;
 pub use self::sled::SledStore;
 pub use self::subscription::Subscription;
 use crate::cadence::Outlook;

@@ -1,16 +1,18 @@
 //! Opening a store in its place: one of an earlier format is written anew, one that is damaged says so.
 
+use std::io::BufRead;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use super::place::Place;
 use super::record::FORMAT;
 use super::sled::SledStore;
-use super::{StoreError, io};
+use super::{StoreError, TransferError, io};
 
 /// Opens the store in a place. A kill while one of an earlier format is written anew leaves that one as it was.
 pub(super) fn open(place: &Place) -> Result<SledStore, StoreError> {
     let path = place.path();
+    drop_unfinished_snapshots(path);
     match unless_it_panics(path, || SledStore::open(path)) {
         Err(StoreError::Version { found, .. }) if (1..FORMAT).contains(&found) => {
             tracing::info!(store.format = found, "the store of an earlier release is written anew in today's form");
@@ -18,6 +20,20 @@ pub(super) fn open(place: &Place) -> Result<SledStore, StoreError> {
             SledStore::open(path)
         }
         opened => opened,
+    }
+}
+
+/// A kill while sled writes a snapshot leaves `snap.X.generating`. sled 0.34.7 means to pass it over, but looks for
+/// another ending and takes it for the newest snapshot, and a damaged one.
+fn drop_unfinished_snapshots(path: &Path) {
+    let Ok(entries) = std::fs::read_dir(path) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            // Where it cannot be removed, opening says what is wrong.
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
 }
 
@@ -31,6 +47,17 @@ fn upgrade(place: &Place, format: u32) -> Result<(), StoreError> {
         return Err(error);
     }
     place.replace().map_err(|error| io(&error))
+}
+
+/// Writes lines to a store in the partial place.
+pub(super) fn fill(place: &Place, input: &mut dyn BufRead) -> Result<(), TransferError> {
+    let partial = place.partial();
+    let filled = SledStore::open(&partial).map_err(TransferError::from).and_then(|store| store.import(input));
+    if filled.is_err() {
+        // What is left of it goes at the next start, if not now.
+        let _ = std::fs::remove_dir_all(partial);
+    }
+    filled
 }
 
 /// Runs work on the store in `path`; sled panics over files that are damaged in certain ways.

@@ -5,7 +5,8 @@
 //! taken. A kill between any two steps leaves a state that [`Place::settle`] finishes.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -21,12 +22,16 @@ const LOCK_WAIT_STEP: Duration = Duration::from_millis(10);
 const FREE_SHARE: u64 = 16;
 const FREE_BYTES_MIN: u64 = 2 << 20;
 const FREE_BYTES_MAX: u64 = 64 << 20;
+/// Two numbers.
+const NOTE_BYTES_MAX: u64 = 64;
 
 /// A store's directory, owned until it is dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     path: PathBuf,
-    _lock: File,
+    /// Holds, while nobody owns the place, how the database was when it was closed.
+    lock: File,
+    closed_well: bool,
 }
 
 impl Place {
@@ -35,7 +40,10 @@ impl Place {
         let failed =
             |reason: &dyn std::fmt::Display| StoreError::Open { path: path.to_owned(), reason: reason.to_string() };
         let lock_file = beside(path, "lock");
-        let opened = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| File::create(&lock_file));
+        let opened = path
+            .parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| File::options().read(true).write(true).create(true).truncate(false).open(&lock_file));
         let lock = opened.map_err(|error| failed(&format!("{}: {error}", lock_file.display())))?;
         let started = Instant::now();
         while let Err(error) = flock(&lock, FlockOperation::NonBlockingLockExclusive) {
@@ -47,9 +55,35 @@ impl Place {
             }
             std::thread::sleep(LOCK_WAIT_STEP);
         }
-        let place = Self { path: path.to_owned(), _lock: lock };
+        let mut place = Self { path: path.to_owned(), lock, closed_well: false };
         place.settle().map_err(|error| failed(&error))?;
+        place.open().map_err(|error| failed(&error))?;
         Ok(place)
+    }
+
+    /// Whether the last owner closed the store, and nobody has touched its database since.
+    pub(super) fn was_closed_well(&self) -> bool {
+        self.closed_well
+    }
+
+    fn open(&mut self) -> io::Result<()> {
+        let mut note = String::new();
+        (&self.lock).take(NOTE_BYTES_MAX).read_to_string(&mut note)?;
+        self.closed_well = !note.is_empty() && self.database().is_some_and(|now| now == note);
+        self.lock.set_len(0)
+    }
+
+    /// Notes how the database is, which is closed.
+    pub(super) fn close(&self) -> io::Result<()> {
+        let Some(note) = self.database() else { return Ok(()) };
+        self.lock.write_all_at(note.as_bytes(), 0)
+    }
+
+    /// The length and the time of the last change of the database's file.
+    fn database(&self) -> Option<String> {
+        let file = fs::metadata(self.path.join("db")).ok()?;
+        let changed = file.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some(format!("{} {}", file.len(), changed.as_nanos()))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -77,11 +111,14 @@ impl Place {
         self.settle()
     }
 
-    /// Moves the store out of its place; says where to.
-    pub(super) fn set_aside(&self, name: &str) -> io::Result<PathBuf> {
-        let aside = beside(&self.path, name);
-        fs::rename(&self.path, &aside)?;
+    /// As [`Place::replace`], and keeps the store that was here until now under another ending; says where.
+    pub(super) fn replace_damaged(&self, ending: &str) -> io::Result<PathBuf> {
+        let aside = beside(&self.path, ending);
+        sync(&self.partial())?;
+        fs::rename(self.partial(), beside(&self.path, "fresh"))?;
         self.sync_parent()?;
+        fs::rename(&self.path, &aside)?;
+        self.settle()?;
         Ok(aside)
     }
 

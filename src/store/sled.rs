@@ -3,6 +3,8 @@
 
 mod admit;
 mod copy;
+mod prune;
+mod salvage;
 mod stories;
 mod transaction;
 mod transfer;
@@ -32,9 +34,7 @@ use crate::model::{Article, ArticleId, SourceId, Story};
 const LOCK_WAIT_MAX: Duration = Duration::from_secs(1);
 const LOCK_WAIT_STEP: Duration = Duration::from_millis(10);
 /// sled's own default is 1 GiB.
-const CACHE_BYTES: u64 = 64 << 20;
-/// Entries removed in one write while pruning.
-const PRUNE_ENTRIES_MAX: usize = 1_000;
+const CACHE_BYTES: u64 = 8 << 20;
 
 /// A store in a directory of its own.
 #[derive(Debug)]
@@ -71,7 +71,10 @@ impl SledStore {
             db.insert(keys::VERSION, &record::FORMAT.to_be_bytes()).map_err(failed)?;
             db.flush().map_err(failed)?;
         }
-        let stories = signed(db.scan_prefix(keys::index(None)).count());
+        // What the last owner counted when it closed the store is true until something is written.
+        let counted = db.remove(keys::COUNT).map_err(failed)?;
+        let counted = counted.and_then(|bytes| bytes.as_ref().try_into().map(isize::from_be_bytes).ok());
+        let stories = counted.unwrap_or_else(|| count(&db));
         let generation = db.generate_id().map_err(failed)?;
         Ok(Self {
             db,
@@ -94,6 +97,11 @@ impl SledStore {
             }
         }
         Ok(())
+    }
+
+    /// Counts the stories, after a change that did not.
+    fn recount(&self) {
+        self.stories.store(count(&self.db), Ordering::Relaxed);
     }
 
     fn reader(&self) -> Reader<impl Fn(Vec<u8>) -> Found> {
@@ -132,6 +140,14 @@ impl SledStore {
         let done = self.transact(work)?;
         self.generation.send_modify(|generation| *generation += 1);
         Ok(done)
+    }
+}
+
+impl Drop for SledStore {
+    fn drop(&mut self) {
+        let count = self.stories.load(Ordering::Relaxed).to_be_bytes();
+        // Where this fails, the stories are counted at the next opening.
+        let _ = self.db.insert(keys::COUNT, &count).and_then(|_| self.db.flush());
     }
 }
 
@@ -189,6 +205,10 @@ fn failed(error: sled::Error) -> StoreError {
 
 fn broken_index() -> StoreError {
     StoreError::Damaged("an index entry".to_owned())
+}
+
+fn count(db: &Db) -> isize {
+    signed(db.scan_prefix(keys::index(None)).count())
 }
 
 fn signed(count: usize) -> isize {
@@ -350,40 +370,12 @@ impl Store for SledStore {
 
     fn prune(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
         let turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut dropped = 0;
-        let mut entries = 0;
-        let mut gone = HashSet::new();
-        let mut writes = Writes::default();
-        for entry in self.db.scan_prefix(keys::HEADS) {
-            let (key, head) = entry.map_err(failed)?;
-            let Some(((), id)) = keys::index_tail(&[&[0; 8], &key[1..]].concat()).map(|(_, id)| ((), id)) else {
-                continue;
-            };
-            let lead = record::read_head(id, &head)?;
-            if lead.place.story.is_some() || lead.article.first_seen >= before {
-                continue;
-            }
-            let all = self.reader().together(id)?;
-            gone.extend(all.iter().map(|kept| kept.article.id.to_bytes()));
-            entries += forget(&all, &mut writes);
-            dropped += 1;
-            if entries >= PRUNE_ENTRIES_MAX {
-                self.db.apply_batch(std::mem::take(&mut writes)).map_err(failed)?;
-                entries = 0;
-            }
-        }
-        for entry in self.db.scan_prefix(keys::PAGES) {
-            let (key, page) = entry.map_err(failed)?;
-            if record::read_page(&page)?.asked < before {
-                writes.remove(key);
-            }
-        }
-        self.db.apply_batch(writes).map_err(failed)?;
-        if !gone.is_empty() {
-            self.forget_texts(&gone)?;
-        }
+        let dropped = self.prune_stories(before)?;
+        let swept = self.prune_pages(before)?;
         drop(turn);
-        self.flush()?;
+        if swept || dropped > 0 {
+            self.flush()?;
+        }
         if dropped > 0 {
             self.stories.fetch_sub(signed(dropped), Ordering::Relaxed);
             self.generation.send_modify(|generation| *generation += 1);

@@ -1,4 +1,4 @@
-//! What the store survives: kills, full and read-only disks, damage, clocks that are set, a second owner.
+//! What the store survives: kills, full and read-only disks, clocks that are set, a second owner.
 
 use std::path::Path;
 use std::process::{Child, Command};
@@ -14,7 +14,7 @@ pub fn rounds() -> u64 {
     if std::env::var_os("BANTIN_LONG").is_some_and(|value| value == "1") { 200 } else { 20 }
 }
 
-async fn feeds(desk: &Desk) -> Vec<String> {
+pub async fn feeds(desk: &Desk) -> Vec<String> {
     let mut feeds = Vec::new();
     for format in ["rss", "atom", "json"] {
         let out = desk.run(&["feed", "--format", format, "--limit", "1000"]).await;
@@ -24,7 +24,7 @@ async fn feeds(desk: &Desk) -> Vec<String> {
     feeds
 }
 
-async fn stop(mut child: Child) {
+pub async fn stop(mut child: Child) {
     signal(&child, "TERM");
     let status = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
     assert_eq!(status.code(), Some(0));
@@ -125,54 +125,6 @@ fn a_store_that_is_written_anew_gives_space_back_and_serves_its_readers_all_the_
     store.update_source(&id, &|own| *own = state.clone()).unwrap();
     drop(store);
     assert_eq!(LiveStore::open(&path).unwrap().source(&id).unwrap(), state);
-}
-
-/// Overwrites places all over the database with nonsense.
-fn damage(store: &Path) {
-    use std::os::unix::fs::FileExt;
-    let file = std::fs::File::options().write(true).open(store.join("db")).unwrap();
-    for place in (500..file.metadata().unwrap().len()).step_by(2_000) {
-        file.write_all_at(&[0xa5; 40], place).unwrap();
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_store_is_named_set_aside_and_mended_from_the_last_backup() {
-    let desk = Desk::with_stories(40).await;
-    let (child, address) = desk.daemon(&["run"]).await;
-    wait_for(&format!("http://{address}/feed.json"), |body| body.matches("\"title\": \"Tin số").count() == 40).await;
-    let backups = desk.directory.path().join("backups");
-    assert!(desk.run(&["backup", backups.to_str().unwrap()]).await.status.success());
-    stop(child).await;
-    let before = feeds(&desk).await;
-    damage(&desk.directory.path().join("data"));
-
-    let refused = desk.run(&["list"]).await;
-    assert_eq!(refused.status.code(), Some(1));
-    assert!(text(&refused.stderr).contains("damaged"), "{refused:?}");
-
-    let mended = desk.run(&["fetch"]).await;
-    assert!(mended.status.success(), "{mended:?}");
-    let said = text(&mended.stderr);
-    assert!(said.contains("the store was damaged and is set aside; the last backup took its place"), "{said}");
-    assert!(said.contains("stories.count=40") && said.contains("data.damaged-20"), "{said}");
-    assert_eq!(feeds(&desk).await, before, "same guids, same first sight");
-    let aside = std::fs::read_dir(desk.directory.path()).unwrap().map(|entry| entry.unwrap().path());
-    let aside: Vec<_> = aside.filter(|path| path.to_string_lossy().contains("data.damaged-")).collect();
-    assert!(matches!(&aside[..], [one] if one.join("db").exists()), "{aside:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_store_without_a_backup_starts_anew_from_the_pages() {
-    let desk = Desk::with_stories(5).await;
-    assert!(desk.run(&["fetch"]).await.status.success());
-    let guids =
-        |items: &[serde_json::Value]| -> Vec<String> { items.iter().map(|item| item["id"].to_string()).collect() };
-    let before = guids(&desk.items().await);
-    damage(&desk.directory.path().join("data"));
-    let read = desk.run(&["fetch"]).await;
-    assert!(text(&read.stderr).contains("an empty one, for want of a backup,"), "{read:?}");
-    assert_eq!(guids(&desk.items().await), before);
 }
 
 /// A small file system in memory, as long as this lives; nothing where it cannot be mounted.

@@ -12,6 +12,7 @@ mod configuration;
 mod copies;
 mod corners;
 mod crontabs;
+mod damage;
 mod datelines;
 mod desk;
 mod drift;

@@ -20,7 +20,7 @@ fn source(id: &str) -> SourceId {
     SourceId::parse(id).unwrap()
 }
 
-fn incoming(n: usize, paper: &str) -> Incoming {
+pub fn incoming(n: usize, paper: &str) -> Incoming {
     let identity = format!("{paper}.example/{n}");
     let text = prose(80, n);
     Incoming {
@@ -52,7 +52,7 @@ fn incoming(n: usize, paper: &str) -> Incoming {
     }
 }
 
-fn admit(store: &dyn Store, articles: Vec<Incoming>) -> Vec<Decision> {
+pub fn admit(store: &dyn Store, articles: Vec<Incoming>) -> Vec<Decision> {
     let rules = MergeRules { mode: MergeMode::Merge, window: TimeDelta::days(7) };
     store.admit(Batch { articles, ..Batch::default() }, &|incoming, known| decide(incoming, known, &rules)).unwrap()
 }

@@ -1,6 +1,7 @@
 //! A store written anew, without what sled no longer needs but does not give back.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use super::{SledStore, Writes, failed};
 use crate::store::StoreError;
@@ -47,6 +48,7 @@ impl SledStore {
             }
         }
         fresh.db.apply_batch(writes).map_err(failed)?;
+        fresh.stories.store(self.stories.load(Ordering::Relaxed), Ordering::Relaxed);
         fresh.db.flush().map_err(failed)?;
         Ok(())
     }

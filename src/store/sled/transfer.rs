@@ -134,6 +134,7 @@ impl SledStore {
             return Err(TransferError::Line { line: number + 1, reason });
         }
         self.file_stories()?;
+        self.recount();
         self.db.flush().map_err(failed)?;
         Ok(())
     }
@@ -225,7 +226,7 @@ impl SledStore {
     /// Whether nothing at all was ever kept.
     pub(in crate::store) fn is_blank(&self) -> Result<bool, StoreError> {
         for key in self.db.iter().keys() {
-            if key.map_err(failed)? != keys::VERSION {
+            if ![keys::VERSION, keys::SWEPT].contains(&key.map_err(failed)?.as_ref()) {
                 return Ok(false);
             }
         }

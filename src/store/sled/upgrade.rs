@@ -71,6 +71,7 @@ impl SledStore {
         for (_, id) in order {
             self.file_again(id, &fresh)?;
         }
+        fresh.recount();
         fresh.db.flush().map_err(failed)?;
         Ok(())
     }

@@ -1,0 +1,229 @@
+//! Damaged stores: found, set aside, and replaced by what can be read of them and the last backup.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use bantin::model::{Article, ArticleId};
+use bantin::store::{Decision, LiveStore, Store};
+use serde_json::Value;
+
+use crate::care::{feeds, stop};
+use crate::desk::{Desk, text, wait_for};
+use crate::store::{admit, incoming};
+
+/// Overwrites places all over the database with nonsense.
+fn damage(store: &Path) {
+    use std::os::unix::fs::FileExt;
+    let file = std::fs::File::options().write(true).open(store.join("db")).unwrap();
+    for place in (500..file.metadata().unwrap().len()).step_by(2_000) {
+        file.write_all_at(&[0xa5; 40], place).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_store_is_named_set_aside_and_mended_from_the_last_backup() {
+    let desk = Desk::with_stories(40).await;
+    let (child, address) = desk.daemon(&["run"]).await;
+    wait_for(&format!("http://{address}/feed.json"), |body| body.matches("\"title\": \"Tin số").count() == 40).await;
+    let backups = desk.directory.path().join("backups");
+    assert!(desk.run(&["backup", backups.to_str().unwrap()]).await.status.success());
+    stop(child).await;
+    let before = feeds(&desk).await;
+    damage(&desk.directory.path().join("data"));
+
+    let refused = desk.run(&["list"]).await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("damaged"), "{refused:?}");
+
+    let mended = desk.run(&["fetch"]).await;
+    assert!(mended.status.success(), "{mended:?}");
+    let said = text(&mended.stderr);
+    assert!(said.contains("the last backup and what could be read of it took its place"), "{said}");
+    assert!(said.contains("stories.count=40") && said.contains("data.damaged-20"), "{said}");
+    assert_eq!(feeds(&desk).await, before, "same guids, same first sight");
+    assert!(matches!(&aside(&desk)[..], [one] if one.join("db").exists()), "{:?}", aside(&desk));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_store_without_a_backup_starts_anew_from_the_pages() {
+    let desk = Desk::with_stories(5).await;
+    assert!(desk.run(&["fetch"]).await.status.success());
+    let guids = |items: &[Value]| -> Vec<String> { items.iter().map(|item| item["id"].to_string()).collect() };
+    let before = guids(&desk.items().await);
+    damage(&desk.directory.path().join("data"));
+    let read = desk.run(&["fetch"]).await;
+    assert!(text(&read.stderr).contains("set aside; what could be read of it took its place"), "{read:?}");
+    assert_eq!(guids(&desk.items().await), before);
+}
+
+fn aside(desk: &Desk) -> Vec<PathBuf> {
+    let beside = std::fs::read_dir(desk.directory.path()).unwrap().map(|entry| entry.unwrap().path());
+    beside.filter(|path| path.to_string_lossy().contains("data.damaged-")).collect()
+}
+
+fn snapshots(store: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(store).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("snap.")).collect()
+}
+
+/// A store without a backup is damaged in some way that keeps it from opening; all of it can be read all the same.
+async fn loses_nothing(damage: impl Fn(&Path)) {
+    let desk = Desk::with_stories(40).await;
+    assert!(desk.run(&["fetch"]).await.status.success());
+    let before = (feeds(&desk).await, text(&desk.run(&["status", "--json"]).await.stdout));
+    damage(&desk.directory.path().join("data"));
+    let (child, _) = desk.daemon(&["run"]).await;
+    stop(child).await;
+    let after = (feeds(&desk).await, text(&desk.run(&["status", "--json"]).await.stdout));
+    assert!(before == after, "{before:?} and {after:?}");
+    assert!(matches!(&aside(&desk)[..], [one] if one.join("db").exists()), "{:?}", aside(&desk));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_with_a_broken_snapshot_loses_nothing() {
+    loses_nothing(|store| {
+        for snapshot in snapshots(store) {
+            std::fs::write(snapshot, [7; 50]).unwrap();
+        }
+    })
+    .await;
+}
+
+/// A store of 1,500 articles of one paper, some segments long, opened again since; what it holds.
+fn large(path: &Path) -> BTreeMap<ArticleId, Article> {
+    let store = LiveStore::open(path).unwrap();
+    for batch in 0..15 {
+        admit(&store, (batch * 100..(batch + 1) * 100).map(|n| incoming(n, "mot")).collect());
+    }
+    drop(store);
+    let held = held(&LiveStore::open(path).unwrap());
+    assert_eq!(held.len(), 1_500);
+    let bytes = std::fs::metadata(path.join("db")).unwrap().len();
+    assert!(bytes > 3 << 19, "{bytes}");
+    held
+}
+
+fn held(store: &dyn Store) -> BTreeMap<ArticleId, Article> {
+    let mut held = BTreeMap::new();
+    let mut visit = |article: Article| {
+        held.insert(article.id, article);
+        ControlFlow::Continue(())
+    };
+    store.newest(None, &mut visit).unwrap();
+    held
+}
+
+/// Overwrites every place of a database where a title stands.
+fn overwrite(store: &Path, title: &str) {
+    let mut bytes = std::fs::read(store.join("db")).unwrap();
+    let places: Vec<usize> = memchr::memmem::find_iter(&bytes, title).collect();
+    assert!(!places.is_empty());
+    for at in places {
+        bytes[at..at + 4].fill(0xa5);
+    }
+    std::fs::write(store.join("db"), bytes).unwrap();
+}
+
+#[test]
+fn a_store_whose_file_is_cut_off_has_at_least_what_its_last_backup_has() {
+    for cut_bytes in [200 << 10, 600 << 10, 2 << 20] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("data");
+        let before = large(&path);
+        LiveStore::open(&path).unwrap().back_up().unwrap();
+        let file = std::fs::File::options().write(true).open(path.join("db")).unwrap();
+        file.set_len(file.metadata().unwrap().len() - cut_bytes).unwrap();
+        let now = chrono::DateTime::default();
+        let (store, rescue) = LiveStore::open_or_rescue(&path, now).unwrap();
+        let rescue = rescue.or_else(|| store.check(now).unwrap());
+        // The end of the last segment may be empty.
+        assert!(rescue.is_some() || cut_bytes < 512 << 10, "{cut_bytes}");
+        assert!(rescue.as_ref().is_none_or(|rescue| rescue.backup && rescue.aside.join("db").exists()), "{rescue:?}");
+        assert!(held(&store) == before, "{cut_bytes} bytes cut off: {rescue:?}");
+        assert_eq!(store.check(now).unwrap(), None, "the new one is whole");
+    }
+}
+
+/// A kill at the wrong moment leaves one, and sled takes it for the newest snapshot.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_that_was_still_being_written_does_no_harm() {
+    let desk = Desk::with_stories(3).await;
+    assert!(desk.run(&["fetch"]).await.status.success());
+    let before = feeds(&desk).await;
+    std::fs::write(desk.directory.path().join("data/snap.FFFFFFFFFFFFFFFF.generating"), [1; 9]).unwrap();
+    assert_eq!(feeds(&desk).await, before);
+    assert!(aside(&desk).is_empty());
+}
+
+#[test]
+fn a_store_that_was_closed_and_not_touched_since_is_not_read_through_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("data");
+    let store = LiveStore::open(&path).unwrap();
+    assert!(!store.was_closed_well(), "one that was just made never was");
+    admit(&store, vec![incoming(1, "mot")]);
+    drop(store);
+    let store = LiveStore::open(&path).unwrap();
+    assert!(store.was_closed_well());
+    // What a kill leaves is a store that was not closed.
+    std::mem::forget(store);
+    std::fs::copy(path.join("db"), directory.path().join("db")).unwrap();
+    let elsewhere = directory.path().join("other");
+    std::fs::create_dir(&elsewhere).unwrap();
+    for entry in std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+        std::fs::copy(&entry, elsewhere.join(entry.file_name().unwrap())).unwrap();
+    }
+    std::fs::copy(directory.path().join("data.lock"), directory.path().join("other.lock")).unwrap();
+    assert!(!LiveStore::open(&elsewhere).unwrap().was_closed_well());
+    overwrite(&elsewhere, "Tin 1");
+    assert!(!LiveStore::open_or_rescue(&elsewhere, chrono::DateTime::default()).unwrap().0.was_closed_well());
+}
+
+#[test]
+fn what_is_read_of_a_damaged_store_goes_over_its_last_backup_and_what_was_lost_can_come_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("data");
+    large(&path);
+    let store = LiveStore::open(&path).unwrap();
+    store.back_up().unwrap();
+    admit(&store, vec![incoming(2_000, "mot"), incoming(2_001, "hai")]);
+    let before = held(&store);
+    drop(store);
+    drop(LiveStore::open(&path).unwrap());
+    overwrite(&path, "Tin 700");
+    let now = chrono::DateTime::default();
+    let (store, rescue) = LiveStore::open_or_rescue(&path, now).unwrap();
+    let rescue = rescue.or_else(|| store.check(now).unwrap()).unwrap();
+    assert!(rescue.backup && rescue.stories == 1_502, "{rescue:?}");
+    assert!((1_400..1_502).contains(&rescue.articles), "{rescue:?}");
+    assert_eq!(held(&store), before, "older ones from the backup, newer ones from what could be read");
+    drop(store);
+
+    std::fs::remove_file(directory.path().join("data.backup.jsonl.zst")).unwrap();
+    drop(LiveStore::open(&path).unwrap());
+    overwrite(&path, "Tin 900");
+    let (store, rescue) = LiveStore::open_or_rescue(&path, now + chrono::TimeDelta::days(1)).unwrap();
+    let rescue = rescue.or_else(|| store.check(now + chrono::TimeDelta::days(1)).unwrap()).unwrap();
+    assert!(!rescue.backup && (1_400..1_502).contains(&rescue.stories), "{rescue:?}");
+    let again = admit(&store, vec![incoming(900, "mot"), incoming(901, "hai")]);
+    assert!(matches!(again[..], [Decision::New(_), _]), "a lost article comes back from its page: {again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_serves_at_once_and_finds_damage_behind_that() {
+    let desk = Desk::with_stories(2).await;
+    let path = desk.directory.path().join("data");
+    let before = large(&path);
+    overwrite(&path, "Tin 700");
+    let (child, address) = desk.daemon(&["run"]).await;
+    let feed = format!("http://{address}/feed.json?limit=1000");
+    let body = wait_for(&feed, |body| !aside(&desk).is_empty() && body.contains("\"items\"")).await;
+    let feed: Value = serde_json::from_str(&body).unwrap();
+    let left: Vec<&str> = feed["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect();
+    assert!(left.len() > 500, "{}", left.len());
+    let known = left.iter().filter(|id| before.keys().any(|known| id.ends_with(&known.to_string()))).count();
+    assert!(left.len() - known <= 2, "two were read meanwhile");
+    stop(child).await;
+    assert_eq!(aside(&desk).len(), 1);
+}
