@@ -132,9 +132,9 @@ fn draft(entry: Entry, feed: &Url, printed: &Printed) -> Option<Draft> {
     let link = entry.links.iter().find(page).map(|link| link.href.clone());
     let permalink = || guid.clone().filter(|guid| guid.starts_with("http"));
     let address = publishable(feed, &link.or_else(permalink)?)?;
-    let summary = entry.summary.map(|text| read_fragment(&text.content, &address)).unwrap_or_default();
+    let mut summary = entry.summary.map(|text| read_fragment(&text.content, &address)).unwrap_or_default();
     let content = entry.content.and_then(|content| content.body);
-    let body = content.map(|html| read_fragment(&html, &address)).unwrap_or_default();
+    let mut body = content.map(|html| read_fragment(&html, &address)).unwrap_or_default();
     let image =
         entry.media.iter().flat_map(pictures).find_map(|(image, file)| {
             publishable(&address, &image).map(|address| Image { file, ..Image::at(address) })
@@ -143,13 +143,18 @@ fn draft(entry: Entry, feed: &Url, printed: &Printed) -> Option<Draft> {
     let stated = |instant: Option<DateTime<Utc>>, origin| {
         instant.map(|instant| Candidate { origin, text: printed.text(instant), updated: false })
     };
+    let lead = lines(&summary).next().map(str::to_owned);
+    // Many feeds print the whole article as its description.
+    if body.is_empty() && lines(&summary).nth(1).is_some() {
+        body = std::mem::take(&mut summary);
+    }
     let dates = [stated(entry.published, Origin::Feed), stated(entry.updated, Origin::FeedUpdated)];
     Some(Draft {
         address,
         canonical: None,
         guid,
         title: entry.title.map(|title| title.content),
-        lead: lead(&summary),
+        lead,
         lead_apart: true,
         body,
         author: entry
@@ -164,9 +169,9 @@ fn draft(entry: Entry, feed: &Url, printed: &Printed) -> Option<Draft> {
     })
 }
 
-fn lead(summary: &[Block]) -> Option<String> {
-    summary.iter().find_map(|block| match block {
-        Block::Paragraph(line) | Block::Heading(_, line) => Some(line.text.clone()),
+fn lines(blocks: &[Block]) -> impl Iterator<Item = &str> {
+    blocks.iter().filter_map(|block| match block {
+        Block::Paragraph(line) | Block::Heading(_, line) => Some(line.text.as_str()),
         _ => None,
     })
 }

@@ -107,3 +107,17 @@ async fn bulletins_at_one_minute_of_every_hour_keep_their_minutes_in_the_month_o
     let items = daemon.items("/feed.json").await;
     assert!(items.iter().all(|item| item["_bantin"]["date_precision"] != "day"), "{items:#?}");
 }
+
+#[tokio::test]
+async fn a_description_of_several_paragraphs_is_lead_and_text() {
+    let site = FakeSite::start().await;
+    let told = "<![CDATA[<p>Cầu mới đã thông xe.</p><p>Xe đi một chiều.</p><p>Phà nghỉ từ mai.</p>]]>";
+    serve(&site, &[(1, told, MORNING_NEWS.2)]);
+    let daemon = reader_of(&site, "").await;
+    daemon.harvest("bao").await;
+    let item = daemon.only_item("/feed.json").await;
+    assert_eq!(item["summary"], "Cầu mới đã thông xe.");
+    let html = item["content_html"].as_str().unwrap();
+    assert!(html.contains("<p>Xe đi một chiều.</p>\n<p>Phà nghỉ từ mai.</p>"), "{html}");
+    assert_eq!(html.matches("thông xe").count(), 1, "{html}");
+}
