@@ -19,13 +19,14 @@ pub(super) fn html(blocks: &[Block]) -> String {
                 let inner: String = items.iter().map(|line| format!("<li>{}</li>", line.html)).collect();
                 element(&mut out, if *ordered { "ol" } else { "ul" }, &inner);
             }
+            // The line breaks keep cells apart for readers that leave out the tags.
             Block::Table(rows) => {
                 let row = |cells: &Vec<Inline>| -> String {
-                    let cells: String = cells.iter().map(|cell| format!("<td>{}</td>", cell.html)).collect();
-                    format!("<tr>{cells}</tr>")
+                    let cells: Vec<String> = cells.iter().map(|cell| format!("<td>{}</td>", cell.html)).collect();
+                    format!("<tr>{}</tr>", cells.join("\n"))
                 };
-                let inner: String = rows.iter().map(row).collect();
-                element(&mut out, "table", &format!("<tbody>{inner}</tbody>"));
+                let rows: Vec<String> = rows.iter().map(row).collect();
+                element(&mut out, "table", &format!("<tbody>{}</tbody>", rows.join("\n")));
             }
             Block::Medium(address) => {
                 let host = address.split('/').nth(2).unwrap_or(address);
@@ -61,6 +62,7 @@ pub(super) fn text(blocks: &[Block]) -> String {
             Block::Quote(lines) | Block::List { items: lines, .. } => {
                 paragraphs.extend(lines.iter().map(|line| Cow::from(&line.text)));
             }
+            // The line breaks keep cells apart for readers that leave out the tags.
             Block::Table(rows) => {
                 paragraphs.extend(rows.iter().map(|cells| {
                     Cow::from(cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join(" | "))

@@ -135,7 +135,10 @@ fn structure_survives_and_addresses_become_absolute() {
     insta::assert_snapshot!(clean.html, @r#"
     <h3>Đề mục</h3>
     <ul><li>Một</li><li>Hai</li></ul>
-    <table><tbody><tr><td>A</td><td>B</td></tr><tr><td>1</td><td>2</td></tr></tbody></table>
+    <table><tbody><tr><td>A</td>
+    <td>B</td></tr>
+    <tr><td>1</td>
+    <td>2</td></tr></tbody></table>
     <figure><img src="https://bao.example/a.jpg" alt=""><figcaption>Chú thích</figcaption></figure>
     <blockquote><p>Lời nói</p></blockquote>
     <p>Dòng một</p>
