@@ -1,7 +1,7 @@
 //! What can still be read of a damaged store.
 //!
 //! Measured on stores of 400 to 3,000 stories (4 to 25 MB) with nonsense at 1, 3 and 20 places of their files: most open,
-//! and 94 to 100 % of heads and bodies are read; those whose newest segment is hit do not open. A leaf that cannot be read
+//! and 86 to 100 % of heads and bodies are read; those whose newest segment is hit do not open. A leaf that cannot be read
 //! takes up to 16 entries with it.
 
 use std::path::Path;
