@@ -1,5 +1,6 @@
 //! Are two articles one story? Exact, over the words of both.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use super::shingles::{Shingles, Words, windows};
@@ -11,9 +12,11 @@ const LONG_RUN_WORDS: usize = 5;
 pub const COPY_MIN: f64 = 0.45;
 /// The least score of one story.
 const SAME_MIN: f64 = 0.55;
-/// So much of both texts together is the same: whatever else is told with the one is told with the other.
-const CLOSE_MIN: f64 = 0.4;
-/// The least score of two texts that may be one story because a third one tells the same as both.
+/// So much of both texts together is the same, and more than half of the longer one, as it can be with one only of two
+/// texts that have nothing in common: whatever third texts there are, these two are one story.
+const MOST_MIN: f64 = 0.4;
+const MOST_OF_LONGER_MIN: f64 = 0.5;
+/// The least score of two texts of which a third one may tell both.
 const RELATED_MIN: f64 = 0.5;
 /// Of the runs with a number that two texts share when all numbers are read as one, so many must hold the same numbers;
 /// otherwise the texts are two bulletins of a series.
@@ -58,15 +61,15 @@ pub struct Told<'a> {
     pub text: &'a str,
 }
 
-/// One article, taken to pieces for comparisons.
+/// One article, taken to pieces for comparisons, as far as they need them.
 pub struct Compared {
     title: Words,
     /// Lead and text.
     all: Words,
-    scored_runs: Shingles,
-    runs: Shingles,
-    masked_runs: Shingles,
-    long_runs: Shingles,
+    scored_runs: OnceCell<Shingles>,
+    runs: OnceCell<Shingles>,
+    masked_runs: OnceCell<Shingles>,
+    long_runs: OnceCell<Shingles>,
 }
 
 impl Compared {
@@ -75,14 +78,30 @@ impl Compared {
     pub fn of(told: Told) -> Self {
         let mut all = Words::of(told.lead.unwrap_or_default());
         all.append(Words::of(told.text));
-        Self {
-            title: Words::of(told.title),
-            scored_runs: Shingles::of(&all.plain, SCORED_RUN_WORDS),
-            runs: Shingles::of(&all.plain, RUN_WORDS),
-            masked_runs: Shingles::of(&all.masked, RUN_WORDS),
-            long_runs: Shingles::of(&all.plain, LONG_RUN_WORDS),
-            all,
-        }
+        let (scored_runs, runs, masked_runs, long_runs) = Default::default();
+        Self { title: Words::of(told.title), all, scored_runs, runs, masked_runs, long_runs }
+    }
+
+    /// Whether two articles tell word for word the same, whatever their titles, and not too little to be known by.
+    #[must_use]
+    pub fn is_twin(&self, other: &Self) -> bool {
+        self.all.plain.len() >= SHORT_WORDS && self.all.plain == other.all.plain && !differ_in_numbers(self, other)
+    }
+
+    fn scored_runs(&self) -> &Shingles {
+        self.scored_runs.get_or_init(|| Shingles::of(&self.all.plain, SCORED_RUN_WORDS))
+    }
+
+    fn runs(&self) -> &Shingles {
+        self.runs.get_or_init(|| Shingles::of(&self.all.plain, RUN_WORDS))
+    }
+
+    fn masked_runs(&self) -> &Shingles {
+        self.masked_runs.get_or_init(|| Shingles::of(&self.all.masked, RUN_WORDS))
+    }
+
+    fn long_runs(&self) -> &Shingles {
+        self.long_runs.get_or_init(|| Shingles::of(&self.all.plain, LONG_RUN_WORDS))
     }
 }
 
@@ -95,10 +114,10 @@ pub struct Likeness {
     pub score: f64,
     /// They are one story.
     pub same: bool,
-    /// They may be one story, if a third text tells the same as both.
+    /// A third text that tells the same as the one may well tell the same as the other.
     pub related: bool,
-    /// They share so much that third texts do not matter.
-    pub close: bool,
+    /// They share most of what they tell, so that third texts do not matter.
+    pub most: bool,
 }
 
 /// Whether two titles differ in their numbers alone, as those of a series do: `Thời sự ngày 23/11` and `… ngày 24/11`.
@@ -119,16 +138,20 @@ pub fn likeness(a: &Compared, b: &Compared) -> Likeness {
     // Two texts of one length are told apart by their words, so that the order of the arguments does not matter.
     let in_order = (a.all.plain.len(), &a.all.plain) <= (b.all.plain.len(), &b.all.plain);
     let (short, long) = if in_order { (a, b) } else { (b, a) };
-    let together = overlap(&a.long_runs, &b.long_runs);
-    let strangers = Likeness { together, score: 0.0, same: false, related: false, close: false };
-    if a.runs.shared(&b.runs) == 0 || differ_in_numbers(a, b) {
+    let mut strangers = Likeness { together: 0.0, score: 0.0, same: false, related: false, most: false };
+    if a.runs().shared(b.runs()) == 0 {
+        return strangers;
+    }
+    let together = overlap(a.long_runs(), b.long_runs());
+    strangers.together = together;
+    if differ_in_numbers(a, b) {
         return strangers;
     }
     let numbers = same_numbers(&a.all, &b.all);
     if numbers < SAME_NUMBERS_MIN {
         return strangers;
     }
-    let gain = containment(&a.masked_runs, &b.masked_runs) - containment(&a.runs, &b.runs);
+    let gain = containment(a.masked_runs(), b.masked_runs()) - containment(a.runs(), b.runs());
     let score = score(short, long, gain, numbers);
     let steady = gain <= EDITED_GAIN_MAX && numbers >= EDITED_NUMBERS_MIN;
     let is_short = short.all.plain.len() < SHORT_WORDS;
@@ -138,14 +161,15 @@ pub fn likeness(a: &Compared, b: &Compared) -> Likeness {
         together >= COPY_MIN || (steady && score >= SAME_MIN)
     };
     let related = same || (steady && score >= RELATED_MIN);
-    Likeness { together, score, same, related, close: !is_short && together >= CLOSE_MIN }
+    let most = same && together >= MOST_MIN && coverage(&long.all.plain, short.runs()) > MOST_OF_LONGER_MIN;
+    Likeness { together, score, same, related, most }
 }
 
 fn score(short: &Compared, long: &Compared, gain: f64, numbers: f64) -> f64 {
-    let covered = coverage(&short.all.plain, &long.runs);
+    let covered = coverage(&short.all.plain, long.runs());
     let opening = &long.all.plain[..OPENING_WORDS.min(long.all.plain.len())];
-    let opening = coverage(opening, &short.runs);
-    let together = overlap(&short.scored_runs, &long.scored_runs);
+    let opening = coverage(opening, short.runs());
+    let together = overlap(short.scored_runs(), long.scored_runs());
     let sum = WEIGHTS.covered * covered
         + WEIGHTS.opening * opening
         + WEIGHTS.together * together

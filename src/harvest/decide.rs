@@ -1,16 +1,14 @@
 //! What an incoming article is: new, revised, a copy, or known. Pure.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use url::Url;
 
+use super::ties::{Telling, compared, told_by};
 use crate::address::{identity, same_site};
-use crate::dedupe::{COPY_MIN, Compared, Fingerprint, Likeness, MergeMode, MergeRules, Told, is_series, likeness};
-use crate::model::{Appearance, Article, ArticleId, How, Joined, Published, Story};
-use crate::store::{Decision, Incoming, Known};
+use crate::dedupe::{Fingerprint, MergeMode, MergeRules, is_series, likeness};
+use crate::model::{Appearance, Article, ArticleId, Published, Story};
+use crate::store::{Decision, Incoming, Known, Ruling};
 use crate::text::comparison_words;
-
-/// Tellings of one story that an incoming article is compared with.
-const TELLINGS_COMPARED_MAX: usize = 12;
 
 /// Decides on one article by what the store knows of it.
 ///
@@ -18,119 +16,70 @@ const TELLINGS_COMPARED_MAX: usize = 12;
 /// files it, when the time, the title or the text agrees. A guid of the same source means its article when the title or
 /// the text agrees, for sources that give one guid to several stories. The same text in the same source is one more
 /// address of it. Another article within the window that tells the same makes the incoming one a copy; when it tells
-/// the same as several stories, they are one.
+/// the same as several stories, they are one; and it may show that what was taken for one story is several.
 #[must_use]
-pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Decision {
+pub fn decide(incoming: &Incoming, known: &Known, rules: &MergeRules) -> Ruling {
     let fresh = &incoming.article;
+    if let Some(decision) = known_article(fresh, known, rules) {
+        return decision.into();
+    }
+    if known.stories.is_empty() || rules.mode == MergeMode::Off {
+        return Decision::New(fresh.clone()).into();
+    }
+    let Telling { of, joined, parting } = told_by(fresh, &known.stories, rules.window);
+    match (joined, rules.mode) {
+        (Some(joined), MergeMode::Merge) => {
+            Ruling { decision: Decision::Copy { article: fresh.clone(), of, joined }, parting }
+        }
+        (None, MergeMode::Merge) => Ruling { decision: Decision::New(fresh.clone()), parting },
+        _ => linked(fresh, known, of.first()).into(),
+    }
+}
+
+/// What becomes of an article that is known, or was.
+fn known_article(fresh: &Article, known: &Known, rules: &MergeRules) -> Option<Decision> {
     if let Some(article) = &known.by_address {
         // What was gone and is found at another of its addresses has moved there.
         let back = article.withdrawn.is_some() && article.source == fresh.source && !is_same_page(article, fresh);
-        return if back { follow(article, fresh) } else { revise(article, fresh) };
+        return Some(if back { follow(article, fresh) } else { revise(article, fresh) });
     }
     if known.dropped {
-        return Decision::Dropped;
+        return Some(Decision::Dropped);
     }
-    if let Some(article) = known.by_number.as_ref().filter(|article| is_edition(article, fresh)) {
-        return follow(article, fresh);
+    let by_number = known.by_number.as_ref().filter(|article| is_edition(article, fresh));
+    let by_guid = || known.by_guid.as_ref().filter(|article| agrees(article, fresh));
+    if let Some(article) = by_number.or_else(by_guid) {
+        return Some(follow(article, fresh));
     }
-    if let Some(article) = known.by_guid.as_ref().filter(|article| agrees(article, fresh)) {
-        return follow(article, fresh);
-    }
-    if known.stories.is_empty() {
-        return Decision::New(fresh.clone());
-    }
-    let near = |article: &Article| apart(article.first_seen, fresh.first_seen) <= rules.window;
-    let print = Fingerprint::of(&fresh.text);
-    let prints_same = |article: &Article| print.is_some() && Fingerprint::of(&article.text) == print;
-    let is_twin = |article: &Article| prints_same(article) && near(article);
-    // A source that states the same time again has moved, however long it was silent.
-    let is_own = |article: &Article| {
-        let apart = !near(article) || is_series(&article.title, &fresh.title);
-        prints_same(article) && (!apart || states_same_time(article, fresh))
-    };
-    let tellings = known.stories.iter().flat_map(Story::tellings).map(|telling| &telling.article);
-    if let Some(twin) = tellings.filter(|article| article.source == fresh.source).find(|article| is_own(article)) {
-        // Two sections of a site may print one story; a site that has moved prints it elsewhere.
-        let moved = is_elsewhere(twin, fresh) || twin.withdrawn.is_some();
-        return if moved { follow(twin, fresh) } else { Decision::Moved(with_address(twin.clone(), fresh)) };
-    }
-    if rules.mode == MergeMode::Off {
-        return Decision::New(fresh.clone());
-    }
-    match (told_by(fresh, known, &near, &is_twin), rules.mode) {
-        ((of, Some(joined)), MergeMode::Merge) => Decision::Copy { article: fresh.clone(), of, joined },
-        ((of, Some(_)), MergeMode::Link) => {
-            let stories = known.stories.iter().filter(|story| of.first() == Some(&story.id()));
-            let links = stories.map(|story| Appearance {
-                source: story.lead.article.source.clone(),
-                address: story.lead.article.address.clone(),
-                item: Some(story.id()),
-                joined: None,
-            });
-            Decision::New(Article { also_in: links.collect(), ..fresh.clone() })
-        }
-        _ => Decision::New(fresh.clone()),
-    }
+    let twin = own_twin(fresh, &known.stories, rules.window)?;
+    // Two sections of a site may print one story; a site that has moved prints it elsewhere.
+    let moved = is_elsewhere(twin, fresh) || twin.withdrawn.is_some();
+    Some(if moved { follow(twin, fresh) } else { Decision::Moved(with_address(twin.clone(), fresh)) })
 }
 
-/// The stories that an article tells, the likeliest first, and why.
-fn told_by(
-    fresh: &Article,
-    known: &Known,
-    near: &dyn Fn(&Article) -> bool,
-    is_twin: &dyn Fn(&Article) -> bool,
-) -> (Vec<ArticleId>, Option<Joined>) {
-    let incoming = compared(fresh);
-    let mut found: Vec<(&Story, f64, How)> = Vec::new();
-    for story in &known.stories {
-        let tellings = story.tellings().take(TELLINGS_COMPARED_MAX).map(|telling| &telling.article);
-        let likenesses: Vec<(&Article, Likeness)> =
-            tellings.map(|other| (other, likeness(&incoming, &compared(other)))).collect();
-        let same = likenesses.iter().filter_map(|(other, likeness)| {
-            // A paper's own longer report of a short notice is a story of its own.
-            let alike = likeness.same && (likeness.together >= COPY_MIN || other.source != fresh.source);
-            let series = is_series(&other.title, &fresh.title);
-            let exact = likeness.together >= COPY_MIN && !series && is_twin(other);
-            (near(other) && (exact || alike)).then_some((likeness.score, exact))
-        });
-        let best = same.max_by(|a, b| (a.1, a.0).partial_cmp(&(b.1, b.0)).unwrap_or(std::cmp::Ordering::Equal));
-        // A round-up that holds a notice is no telling of what else is told in the notice's place.
-        let fits = likenesses.iter().any(|(_, likeness)| likeness.close)
-            || likenesses.iter().all(|(_, likeness)| likeness.related);
-        if let Some((score, exact)) = best.filter(|(_, exact)| fits || *exact) {
-            found.push((story, score, if exact { How::SameText } else { How::Alike }));
-        }
-    }
-    found.sort_by(|(one, a, _), (other, b, _)| b.total_cmp(a).then(one.id().cmp(&other.id())));
-    let mut of: Vec<&Story> = Vec::new();
-    for (story, ..) in &found {
-        if of.iter().all(|other| are_related(other, story)) {
-            of.push(story);
-        }
-    }
-    let joined = found.first().map(|(_, score, how)| Joined { how: *how, score_percent: percent(*score) });
-    (of.into_iter().map(Story::id).collect(), joined)
+/// An item of its own that names the story that it tells.
+fn linked(fresh: &Article, known: &Known, told: Option<&ArticleId>) -> Decision {
+    let is_told = |story: &&Story| story.tellings().any(|telling| Some(&telling.article.id) == told);
+    let links = known.stories.iter().filter(is_told).map(|story| Appearance {
+        source: story.lead.article.source.clone(),
+        address: story.lead.article.address.clone(),
+        item: Some(story.id()),
+        joined: None,
+    });
+    Decision::New(Article { also_in: links.collect(), ..fresh.clone() })
 }
 
-/// Whether two stories may be one because an article tells the same as both: those that open them are alike, or any two
-/// of their tellings share much.
-fn are_related(one: &Story, other: &Story) -> bool {
-    let articles = |story| -> Vec<Compared> {
-        Story::tellings(story).take(TELLINGS_COMPARED_MAX).map(|telling| compared(&telling.article)).collect()
-    };
-    let (first, second) = (articles(one), articles(other));
-    let opened = first.first().zip(second.first());
-    opened.is_some_and(|(a, b)| likeness(a, b).related)
-        || first.iter().any(|a| second.iter().any(|b| likeness(a, b).close))
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of 0 to 1")]
-fn percent(share: f64) -> u8 {
-    (share.clamp(0.0, 1.0) * 100.0).round() as u8
-}
-
-fn compared(article: &Article) -> Compared {
-    Compared::of(Told { title: &article.title, lead: article.lead.as_deref(), text: &article.text })
+/// The article of the same source that holds the same text.
+fn own_twin<'a>(fresh: &Article, stories: &'a [Story], window: TimeDelta) -> Option<&'a Article> {
+    let tellings = stories.iter().flat_map(Story::tellings).map(|telling| &telling.article);
+    let mut own = tellings.filter(|article| article.source == fresh.source).peekable();
+    own.peek()?;
+    let print = Fingerprint::of(&fresh.text)?;
+    own.filter(|article| Fingerprint::of(&article.text) == Some(print)).find(|article| {
+        let near = (article.first_seen - fresh.first_seen).abs() <= window;
+        // A source that states the same time again has moved, however long it was silent.
+        (near && !is_series(&article.title, &fresh.title)) || states_same_time(article, fresh)
+    })
 }
 
 /// Whether a site prints two editions of one article under one number: they state one time, or tell alike.
@@ -233,8 +182,4 @@ fn with_address(mut article: Article, fresh: &Article) -> Article {
         article.also_in.push(other);
     }
     article
-}
-
-fn apart(a: DateTime<Utc>, b: DateTime<Utc>) -> TimeDelta {
-    (a - b).abs()
 }

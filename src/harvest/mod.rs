@@ -13,6 +13,7 @@ mod reading;
 mod recheck;
 mod remember;
 mod task;
+mod ties;
 mod times;
 mod unlisted;
 

@@ -65,7 +65,7 @@ pub async fn preview(
     let seen = seen.await?;
     let Preview::Article(reading, _) = seen.preview else { return Ok(seen) };
     let incoming = reading.as_ref().clone().into_incoming(source, harvester.clock.now(), false);
-    let decision = decide(&incoming, &harvester.store.known(&incoming)?, &harvester.merge);
+    let decision = decide(&incoming, &harvester.store.known(&incoming)?, &harvester.merge).decision;
     Ok(Seen { preview: Preview::Article(reading, Some(Box::new(decision))), family: seen.family })
 }
 

@@ -143,13 +143,10 @@ fn amend(store: &dyn Store, articles: Vec<Article>) -> Result<(), StoreError> {
     let batch = Batch { articles: articles.into_iter().map(incoming).collect(), ..Batch::default() };
     store.admit(batch, &|incoming, known| match &known.by_address {
         Some(kept) if kept.source == incoming.article.source && kept.address == incoming.article.address => {
-            Decision::Amended(Article {
-                published: incoming.article.published.clone(),
-                nudge_seconds: incoming.article.nudge_seconds,
-                ..kept.clone()
-            })
+            let (published, nudge_seconds) = (incoming.article.published.clone(), incoming.article.nudge_seconds);
+            Decision::Amended(Article { published, nudge_seconds, ..kept.clone() }).into()
         }
-        _ => Decision::Unchanged(incoming.article.id),
+        _ => Decision::Unchanged(incoming.article.id).into(),
     })?;
     Ok(())
 }

@@ -8,6 +8,7 @@
 //! | `s` source 0 order id | nothing: the same of one source |
 //! | `k` identity | id: which article stands at an address, or is filed under a number of its site |
 //! | `g` source 0 guid | id: which article a feed's guid means |
+//! | `l` id | ids: articles of other stories that are alike to one, the newest last |
 //! | `n` number | ids: which articles' sketches hold it, the newest last |
 //! | `p` address | page state |
 //! | `h` source | source state |
@@ -34,6 +35,7 @@ pub(super) const GUIDS: &[u8] = b"g";
 pub(super) const FINGERPRINTS: &[u8] = b"f";
 pub(super) const PAGES: &[u8] = b"p";
 pub(super) const SOURCES: &[u8] = b"h";
+pub(super) const BESIDE: &[u8] = b"l";
 pub(super) const SKETCHED: &[u8] = b"n";
 pub(super) const SUBSCRIPTIONS: &[u8] = b"u";
 pub(super) const ID_BYTES: usize = 16;
@@ -52,6 +54,10 @@ pub(super) fn address(identity: &str) -> Vec<u8> {
 
 pub(super) fn guid(source: &SourceId, guid: &str) -> Vec<u8> {
     join(&[GUIDS, source.as_str().as_bytes(), &[0], guid.as_bytes()])
+}
+
+pub(super) fn beside(id: ArticleId) -> Vec<u8> {
+    join(&[BESIDE, &id.to_bytes()])
 }
 
 pub(super) fn sketched(number: u32) -> Vec<u8> {

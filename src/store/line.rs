@@ -40,6 +40,11 @@ pub(super) enum Line {
         guid: String,
         article: String,
     },
+    /// Articles of other stories that are alike to one, the newest last.
+    Beside {
+        article: String,
+        others: Vec<String>,
+    },
     Page(Box<PageLine>),
     /// Who is told of changes.
     Subscription(Box<SubscriptionLine>),

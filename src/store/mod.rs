@@ -153,7 +153,7 @@ pub enum Decision {
     Copy {
         /// The telling.
         article: Article,
-        /// The stories that it tells, the likeliest first; one as a rule.
+        /// The stories that it tells, each by one of its articles, the likeliest first; one as a rule.
         of: Vec<ArticleId>,
         /// Why.
         joined: Joined,
@@ -164,6 +164,16 @@ pub enum Decision {
     Unchanged(ArticleId),
     /// A story that was kept for its time and dropped.
     Dropped,
+}
+
+/// What an article shows of tellings that are alike and yet not one story.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parting {
+    /// Tellings that leave their story; those of one list become one of their own.
+    pub leave: Vec<Vec<ArticleId>>,
+    /// Pairs that are alike but belong to two stories. They bear on what later articles tell, so each is looked at
+    /// wherever the other one is.
+    pub beside: Vec<[ArticleId; 2]>,
 }
 
 /// What is remembered of a page that was read.
@@ -250,8 +260,23 @@ pub struct Batch {
 /// What [`Store::orders_beside`] finds.
 pub type Beside = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
 
+/// What a rule says of an article.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ruling {
+    /// What becomes of it.
+    pub decision: Decision,
+    /// What it shows of others.
+    pub parting: Parting,
+}
+
+impl From<Decision> for Ruling {
+    fn from(decision: Decision) -> Self {
+        Self { decision, parting: Parting::default() }
+    }
+}
+
 /// A pure rule that decides on one article.
-pub type Rule<'a> = &'a dyn Fn(&Incoming, &Known) -> Decision;
+pub type Rule<'a> = &'a dyn Fn(&Incoming, &Known) -> Ruling;
 
 /// Where articles are kept.
 ///

@@ -7,6 +7,7 @@ mod addresses;
 mod binary;
 mod care;
 mod catalogue;
+mod chains;
 mod cleaning;
 mod configuration;
 mod copies;

@@ -1,14 +1,9 @@
 //! What becomes of a story that several papers tell: who names it, who represents it, how it is joined and split.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
+use std::collections::BTreeSet;
 
-use bantin::dedupe::{MergeMode, MergeRules, sketch};
-use bantin::harvest::decide;
-use bantin::model::{Article, ArticleId, Published, SourceId};
-use bantin::store::{Batch, Incoming, SledStore, Store};
-use chrono::{DateTime, TimeDelta, Utc};
-use proptest::prelude::*;
+use bantin::model::ArticleId;
+use chrono::TimeDelta;
 use serde_json::Value;
 
 use crate::harness::{FakeSite, TestDaemon, article, listing, prose, source};
@@ -74,7 +69,7 @@ fn names(item: &Value) -> BTreeSet<String> {
 }
 
 /// A text of so many words without a number among them.
-fn letters(words: usize) -> String {
+pub fn letters(words: usize) -> String {
     let word = |n: usize| {
         let mixed = n * n * 7 + n * 13;
         [mixed % 23, mixed / 23 % 23, n % 19]
@@ -85,7 +80,7 @@ fn letters(words: usize) -> String {
     (0..words).map(word).collect::<Vec<_>>().join(" ")
 }
 
-fn some_words(text: &str, range: std::ops::Range<usize>) -> String {
+pub fn some_words(text: &str, range: std::ops::Range<usize>) -> String {
     text.split(' ').skip(range.start).take(range.len()).collect::<Vec<_>>().join(" ")
 }
 
@@ -350,106 +345,5 @@ async fn a_source_that_lists_another_ones_page_has_its_story_also_once_that_is_a
             let titles = daemon.titles(&format!("/sources/{listed}/feed.json")).await;
             assert!(titles.contains(&"Cầu mới thông xe".to_owned()), "{listed} after {id}: {titles:?}");
         }
-    }
-}
-
-fn incoming(paper: usize, text: &str, minute: i64) -> Incoming {
-    let identity = format!("bao{paper}.example/{minute}");
-    let seen = "2026-08-24T03:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(minute);
-    Incoming {
-        sketch: sketch(None, text),
-        number: None,
-        guid: None,
-        article: Article {
-            id: ArticleId::of_address(&identity),
-            source: SourceId::parse(&format!("bao{paper}")).unwrap(),
-            address: format!("https://{identity}"),
-            title: format!("Tin của báo {}", (b'a' + u8::try_from(paper).unwrap()) as char),
-            lead: None,
-            html: String::new(),
-            text: text.to_owned(),
-            author: None,
-            agency: None,
-            image: None,
-            published: Published::default(),
-            nudge_seconds: 0,
-            first_seen: seen,
-            revised: seen,
-            also_in: Vec::new(),
-            priority: 0,
-            withdrawn: None,
-            place: None,
-        },
-        first_pass: false,
-        identities: vec![identity],
-    }
-}
-
-/// How a paper prints an agency's text.
-fn printed(text: &str, how: usize) -> String {
-    let words = text.split(' ').count();
-    match how {
-        0 => text.to_owned(),
-        1 => text.to_uppercase(),
-        2 => some_words(text, 0..words * 4 / 5),
-        3 => format!("Theo tin từ phóng viên tại hiện trường sáng nay. {text}"),
-        _ => text
-            .split(' ')
-            .enumerate()
-            .map(|(n, word)| if n % 50 == 49 { "khác" } else { word })
-            .collect::<Vec<_>>()
-            .join(" "),
-    }
-}
-
-fn partition(store: &dyn Store) -> BTreeSet<BTreeSet<String>> {
-    let mut stories = BTreeSet::new();
-    let mut visit = |story: Article| {
-        let mut papers: BTreeSet<String> = story.also_in.iter().map(|other| other.address.clone()).collect();
-        papers.insert(story.address);
-        stories.insert(papers);
-        ControlFlow::Continue(())
-    };
-    store.newest(None, &mut visit).unwrap();
-    stories
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
-
-    /// Whichever paper is read first, the same articles are one story; and a second reading changes nothing.
-    #[test]
-    fn what_is_one_story_does_not_depend_on_the_order_of_reading(
-        tellings in prop::collection::vec((0usize..4, 0usize..5), 2..9),
-        shuffle in prop::collection::vec(any::<u32>(), 9),
-    ) {
-        let rules = MergeRules { mode: MergeMode::Merge, window: TimeDelta::days(7) };
-        let articles: Vec<Incoming> = tellings
-            .iter()
-            .enumerate()
-            .map(|(paper, (story, how))| {
-                incoming(paper, &printed(&prose(180 + story * 40, story * 13 + 1), *how), i64::try_from(paper).unwrap())
-            })
-            .collect();
-        let shuffled: BTreeMap<(u32, usize), Incoming> =
-            articles.iter().enumerate().map(|(at, article)| ((shuffle[at], at), article.clone())).collect();
-        let mut results = Vec::new();
-        for order in [articles, shuffled.into_values().collect()] {
-            let directory = tempfile::tempdir().unwrap();
-            let store = SledStore::open(directory.path()).unwrap();
-            let admit = || {
-                for article in &order {
-                    let batch = Batch { articles: vec![article.clone()], ..Batch::default() };
-                    store.admit(batch, &|incoming, known| decide(incoming, known, &rules)).unwrap();
-                }
-            };
-            admit();
-            let (once, generation) = (partition(&store), store.generation());
-            admit();
-            prop_assert_eq!(store.generation(), generation);
-            prop_assert_eq!(store.len(), once.len());
-            results.push(once);
-        }
-        prop_assert_eq!(&results[0], &results[1]);
     }
 }

@@ -7,7 +7,7 @@ use super::transaction::Transaction;
 use super::{id_from, without};
 use crate::model::{Appearance, Article, ArticleId, Story};
 use crate::store::record::{self, Handles, Kept, Place};
-use crate::store::{Batch, Decision, Incoming, Known, Rule, StoreError, keys};
+use crate::store::{Batch, Decision, Incoming, Known, Rule, Ruling, StoreError, keys};
 
 /// Stories compared with an incoming article.
 const ALIKE_MAX: usize = 8;
@@ -34,8 +34,8 @@ pub(super) fn packed(batch: &Batch) -> Result<Vec<Vec<u8>>, StoreError> {
 pub(super) fn admit(tx: &Transaction, batch: &Batch, bodies: Vec<Vec<u8>>, rule: Rule) -> Result<Admitted, StoreError> {
     let mut admitted = Admitted { decisions: Vec::with_capacity(batch.articles.len()), changed: false, stories: 0 };
     for (incoming, body) in batch.articles.iter().zip(bodies) {
-        let decision = rule(incoming, &known(tx, incoming)?);
-        admitted.stories += write(tx, incoming, body, &decision)?;
+        let Ruling { decision, parting } = rule(incoming, &known(tx, incoming)?);
+        admitted.stories += stories::part(tx, &parting)? + write(tx, incoming, body, &decision)?;
         admitted.changed |= !matches!(decision, Decision::Unchanged(_) | Decision::Dropped);
         admitted.decisions.push(decision);
     }
@@ -73,23 +73,25 @@ pub(super) fn known(tx: &Transaction, incoming: &Incoming) -> Result<Known, Stor
         known.by_guid = reader.article(id_from(&id)?)?;
     }
     if known.by_address.is_none() && !known.dropped {
-        known.stories = alike(tx, &incoming.sketch)?;
+        known.stories = stories::with_those_beside(tx, alike(tx, &incoming.sketch)?)?;
     }
     Ok(known)
 }
 
-/// The stories with articles whose sketches share the most numbers with one.
+/// The stories with articles whose sketches share the most with one.
 fn alike(tx: &Transaction, sketch: &[u32]) -> Result<Vec<Story>, StoreError> {
     let mut shared: HashMap<[u8; keys::ID_BYTES], usize> = HashMap::new();
     for number in sketch {
         if let Some(ids) = tx.get(keys::sketched(*number))? {
-            for id in ids.as_chunks().0 {
-                *shared.entry(*id).or_default() += 1;
+            let ids = ids.as_chunks().0;
+            for id in ids {
+                // What few texts hold says more than what many do.
+                *shared.entry(*id).or_default() += SKETCHED_MAX / ids.len();
             }
         }
     }
     let mut shared: Vec<([u8; keys::ID_BYTES], usize)> = shared.into_iter().collect();
-    shared.sort_unstable_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
+    shared.sort_unstable_by_key(|(id, weight)| (std::cmp::Reverse(*weight), *id));
     let reader = within(tx);
     let mut found: Vec<Story> = Vec::new();
     for (id, _) in shared {

@@ -6,15 +6,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sled::IVec;
 use url::Url;
 
-use super::id_from;
 use super::transaction::Transaction;
+use super::{id_from, without};
 use crate::address::identity;
 use crate::model::{Article, ArticleId, How, Joined, SourceId, Story, Telling};
 use crate::store::record::{self, Kept};
-use crate::store::{StoreError, keys};
+use crate::store::{Parting, StoreError, keys};
 
 /// Articles of first passes that are seen farther apart than this were published in the order in which they were seen.
 const FIRST_PASS_MAX: TimeDelta = TimeDelta::days(1);
+
+/// Articles of other stories that are remembered as alike to one.
+const BESIDE_MAX: usize = 16;
+/// Stories that are looked at because articles of theirs are alike to those of others.
+const STORIES_BESIDE_MAX: usize = 8;
 
 /// What stands under a key.
 pub(super) type Found = Result<Option<IVec>, StoreError>;
@@ -160,6 +165,51 @@ pub(super) fn admit_copy(tx: &Transaction, copy: Kept, of: &[ArticleId]) -> Resu
     }
     group(tx, all, lead)?;
     Ok(1 - fewer)
+}
+
+/// Some stories, and those that tell what is alike to theirs.
+pub(super) fn with_those_beside(tx: &Transaction, mut stories: Vec<Story>) -> Result<Vec<Story>, StoreError> {
+    let reader = within(tx);
+    let stories_max = stories.len() + STORIES_BESIDE_MAX;
+    let ids: Vec<ArticleId> = stories.iter().flat_map(Story::tellings).map(|telling| telling.article.id).collect();
+    for id in ids {
+        for other in tx.get(keys::beside(id))?.unwrap_or_default().as_chunks().0 {
+            let other = ArticleId::from_bytes(*other);
+            let is_there = stories.iter().flat_map(Story::tellings).any(|telling| telling.article.id == other);
+            if !is_there && stories.len() < stories_max {
+                stories.extend(reader.story(other)?);
+            }
+        }
+    }
+    Ok(stories)
+}
+
+/// Keeps what an article shows of others; returns how many more stories there are.
+pub(super) fn part(tx: &Transaction, parting: &Parting) -> Result<isize, StoreError> {
+    for [one, other] in parting.beside.iter().flat_map(|[a, b]| [[a, b], [b, a]]) {
+        let (key, other) = (keys::beside(*one), other.to_bytes());
+        let mut ids = without(&tx.get(key.as_slice())?.unwrap_or_default(), |id| id == other);
+        ids.extend(other);
+        let older = ids.len().saturating_sub(BESIDE_MAX * keys::ID_BYTES);
+        tx.insert(key, ids.split_off(older));
+    }
+    let mut more = 0;
+    for leavers in &parting.leave {
+        let Some(first) = leavers.first() else { continue };
+        let all = within(tx).together(*first)?;
+        let Some(lead) = all.first().map(|lead| lead.article.id) else { continue };
+        let (leaving, staying): (Vec<Kept>, Vec<Kept>) =
+            all.into_iter().partition(|kept| leavers.contains(&kept.article.id));
+        if !staying.is_empty() {
+            for part in [leaving, staying] {
+                let keeps_name = part.iter().any(|kept| kept.article.id == lead);
+                let earliest = leading(&part.iter().collect::<Vec<_>>());
+                group(tx, part, if keeps_name { lead } else { earliest.unwrap_or(lead) })?;
+            }
+            more += 1;
+        }
+    }
+    Ok(more)
 }
 
 /// The article that names what several articles tell: the one that was seen first; among articles of first passes the

@@ -58,6 +58,11 @@ impl SledStore {
             let (source, guid) = (source.to_owned(), guid.to_owned());
             lines.put(&Line::Guid { source, guid, article: id_from(&id)?.to_string() })?;
         }
+        for entry in self.db.scan_prefix(keys::BESIDE) {
+            let (key, ids) = entry.map_err(failed)?;
+            let others = ids.as_chunks().0.iter().map(|id| ArticleId::from_bytes(*id).to_string()).collect();
+            lines.put(&Line::Beside { article: id_from(&IVec::from(&key[1..]))?.to_string(), others })?;
+        }
         for entry in self.db.scan_prefix(keys::PAGES) {
             let (key, page) = entry.map_err(failed)?;
             let line = PageLine::of(text(&key[1..])?, record::read_page(&page)?);
@@ -150,6 +155,11 @@ impl SledStore {
             Line::Address { identity, article } => self.set(keys::address(&identity), id_bytes(&article)?),
             Line::Guid { source, guid, article } => {
                 self.set(keys::guid(&source_id(&source)?, &guid), id_bytes(&article)?)
+            }
+            Line::Beside { article, others } => {
+                let ids =
+                    others.iter().map(|id| Ok(article_id(id)?.to_bytes())).collect::<Result<Vec<_>, LineError>>()?;
+                self.set(keys::beside(article_id(&article)?), ids.concat())
             }
             Line::Page(line) => {
                 let (address, page) = line.read()?;
