@@ -120,8 +120,7 @@ fn follow(article: &Article, fresh: &Article) -> Decision {
 fn revise(story: &Article, fresh: &Article) -> Decision {
     if fresh.source != story.source {
         // Two sources read one page; the one that read it first has it, the other one's list names it too.
-        let listed = story.also_in.iter().any(|other| other.item.is_none() && other.source == fresh.source);
-        return if listed {
+        return if story.listed_by().any(|source| *source == fresh.source) {
             Decision::Unchanged(story.id)
         } else {
             Decision::Amended(with_address(story.clone(), fresh))

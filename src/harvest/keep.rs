@@ -42,6 +42,10 @@ impl Harvester {
                     report.failed += 1;
                     note(report, &error);
                 }
+                Done::Listed(address) => {
+                    report.unchanged += 1;
+                    batch.listed.push((address, report.source.clone()));
+                }
                 Done::Gone(address, page) => {
                     report.unchanged += 1;
                     batch.gone.push((address.clone(), page.asked));
@@ -76,7 +80,7 @@ impl Harvester {
 
     /// Keeps a batch, off the threads that serve.
     async fn admit(&self, batch: Batch) -> Result<Vec<Decision>, HarvestError> {
-        if batch.articles.is_empty() && batch.pages.is_empty() && batch.gone.is_empty() {
+        if batch.is_empty() {
             return Ok(Vec::new());
         }
         let (store, merge) = (self.store.clone(), self.merge);

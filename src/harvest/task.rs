@@ -27,6 +27,8 @@ pub(super) enum Done {
     /// A feed's own words, and their fingerprint when they need no second reading.
     Entry(Box<Incoming>, Option<u64>),
     Unchanged(Option<(Url, PageState)>),
+    /// A page that another source prints and reads, which this one lists too.
+    Listed(Url),
     /// An article after all, from the feed's own words, though its page failed.
     Fallback(Box<Incoming>, (Url, PageState), HarvestError),
     Failed(Option<(Url, PageState)>, HarvestError),
@@ -44,6 +46,9 @@ impl Harvester {
             Ok(before) => before,
             Err(error) => return Done::Failed(None, error.into()),
         };
+        if let Some(done) = self.of_another(pass, &address) {
+            return done;
+        }
         let known = self.is_known(&address);
         let again = match &before {
             Some(page) => page.reading != pass.reading || is_due(page, known, self.clock.now()),
@@ -77,6 +82,17 @@ impl Harvester {
 
     fn is_known(&self, address: &Url) -> bool {
         self.store.at_address(&identity(address)).is_ok_and(|found| found.is_some())
+    }
+
+    /// What becomes of a page that another source prints: that one reads it, this one is named beside it.
+    fn of_another(&self, pass: &Pass<'_>, address: &Url) -> Option<Done> {
+        let listed_by = match self.store.sources_at(&identity(address)) {
+            Ok(sources) => sources,
+            Err(error) => return Some(Done::Failed(None, error.into())),
+        };
+        let own = &pass.source.id;
+        let named = || if listed_by.contains(own) { Done::Unchanged(None) } else { Done::Listed(address.clone()) };
+        listed_by.first().is_some_and(|printer| printer != own).then(named)
     }
 
     fn entry_alone(&self, pass: &Pass<'_>, task: Task) -> Done {

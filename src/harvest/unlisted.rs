@@ -30,7 +30,9 @@ pub(super) async fn unlisted(harvester: &Harvester, pass: &Pass<'_>, tasks: &[Ta
         let recent = recent(&*store, &source, started)?.into_iter();
         let mut due = Vec::new();
         for address in recent.filter(|address| !listed.contains(&identity(address))) {
-            if store.page(&address)?.is_some_and(|page| page.reading == reading && is_due(&page, true, now)) {
+            let is_due = store.page(&address)?.is_some_and(|page| page.reading == reading && is_due(&page, true, now));
+            // What another source prints, that one looks at.
+            if is_due && store.sources_at(&identity(&address))?.first() == Some(&source) {
                 due.push(Task { address, listed: None, entry: None, fingerprint: None, follow: true });
             }
             if due.len() == UNLISTED_PER_PASS_MAX {

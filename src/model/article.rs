@@ -185,6 +185,12 @@ impl Article {
         Some(shown + TimeDelta::seconds(self.nudge_seconds.into()))
     }
 
+    /// The sources that list its page, the one that prints it first.
+    pub fn listed_by(&self) -> impl Iterator<Item = &SourceId> {
+        let beside = self.also_in.iter().filter(|other| other.item.is_none()).map(|other| &other.source);
+        std::iter::once(&self.source).chain(beside)
+    }
+
     /// The instant that sorts the story among others: the one shown, or `first_seen` when none is stated.
     #[must_use]
     pub fn order(&self) -> DateTime<Utc> {

@@ -275,6 +275,10 @@ impl Store for LiveStore {
         self.store()?.at_address(identity)
     }
 
+    fn sources_at(&self, identity: &str) -> Result<Vec<SourceId>, StoreError> {
+        self.store()?.sources_at(identity)
+    }
+
     fn split(&self, id: ArticleId, address: Option<&str>) -> Result<Vec<ArticleId>, StoreError> {
         self.write("split", |store| store.split(id, address))
     }

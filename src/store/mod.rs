@@ -253,8 +253,18 @@ pub struct Batch {
     pub articles: Vec<Incoming>,
     /// Pages read, with their addresses.
     pub pages: Vec<(Url, PageState)>,
+    /// Pages of articles that another source prints, and the source that lists them too.
+    pub listed: Vec<(Url, SourceId)>,
     /// Pages of articles that their sites say are gone (404 or 410), and when they said so.
     pub gone: Vec<(Url, DateTime<Utc>)>,
+}
+
+impl Batch {
+    /// Whether there is nothing to decide on or to keep.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.articles.is_empty() && self.pages.is_empty() && self.listed.is_empty() && self.gone.is_empty()
+    }
 }
 
 /// What [`Store::orders_beside`] finds.
@@ -320,6 +330,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// When the disk fails.
     fn at_address(&self, identity: &str) -> Result<Option<ArticleId>, StoreError>;
+
+    /// The sources that list the article at an address, by its identity, the one that prints it first; none without one.
+    ///
+    /// # Errors
+    /// When the disk fails or the record is damaged.
+    fn sources_at(&self, identity: &str) -> Result<Vec<SourceId>, StoreError>;
 
     /// Takes a story apart for good: every telling of it becomes a story of its own, or only the one at an address. Returns
     /// the new stories.

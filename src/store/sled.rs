@@ -261,6 +261,12 @@ impl Store for SledStore {
         found.map(|bytes| id_from(&bytes)).transpose()
     }
 
+    fn sources_at(&self, identity: &str) -> Result<Vec<SourceId>, StoreError> {
+        let Some(id) = self.at_address(identity)? else { return Ok(Vec::new()) };
+        let kept = self.reader().kept(id)?;
+        Ok(kept.map_or_else(Vec::new, |kept| kept.article.listed_by().cloned().collect()))
+    }
+
     fn newest(
         &self,
         sources: Option<&[SourceId]>,

@@ -347,3 +347,37 @@ async fn a_source_that_lists_another_ones_page_has_its_story_also_once_that_is_a
         }
     }
 }
+
+#[tokio::test]
+async fn a_page_that_two_sources_list_is_read_by_one_and_names_both() {
+    let (paper, other) = (Paper::start("bac").await, Paper::start("nam").await);
+    let guest = paper.source("").replacen("id = \"bac\"", "id = \"khach\"", 1);
+    let daemon = TestDaemon::at(MORNING, &format!("{}{}{guest}", paper.source(""), other.source(""))).await;
+    paper.tells("/1.html", "Cầu mới thông xe", "10:08, 24/08/2026", &prose(200, 1));
+    daemon.scheduled("bac").await;
+    let before = only(news(&daemon).await);
+    paper.site.asked();
+    assert_eq!(daemon.scheduled("khach").await.unchanged, 1);
+    assert_eq!(paper.site.paths_asked(), ["/"], "the page itself is known");
+    let item = only(news(&daemon).await);
+    assert_eq!(names(&item), ["bac", "khach"].map(str::to_owned).into());
+    assert_eq!((&item["id"], &item["url"], &item["date_modified"]), (&before["id"], &before["url"], &Value::Null));
+    assert_eq!(daemon.titles("/sources/khach/feed.json").await, ["Cầu mới thông xe"]);
+
+    // It stays so, however often both are read, and the page is looked at no more often than by one source.
+    let feed = daemon.text("/feed.json").await;
+    daemon.later(TimeDelta::minutes(40));
+    for id in ["khach", "bac", "khach"] {
+        daemon.scheduled(id).await;
+    }
+    assert_eq!(daemon.text("/feed.json").await, feed);
+    assert_eq!(paper.site.paths_asked().iter().filter(|path| *path == "/1.html").count(), 1);
+
+    // The one that prints it tells its edits, and its text finds copies for both.
+    paper.tells("/1.html", "Cầu mới thông xe", "10:08, 24/08/2026", &format!("{} {}", prose(200, 1), prose(20, 3)));
+    assert_eq!(daemon.later(TimeDelta::hours(2)).scheduled("khach").await.revised, 0);
+    assert_eq!(daemon.scheduled("bac").await.revised, 1);
+    other.tells("/a.html", "Thông xe cầu mới", "12:40, 24/08/2026", &prose(200, 1));
+    assert_eq!(daemon.scheduled("nam").await.copies, 1);
+    assert_eq!(names(&only(news(&daemon).await)), ["bac", "khach", "nam"].map(str::to_owned).into());
+}

@@ -42,6 +42,9 @@ pub(super) fn admit(tx: &Transaction, batch: &Batch, bodies: Vec<Vec<u8>>, rule:
     for (address, page) in &batch.pages {
         tx.insert(keys::page(address.as_str()), record::write_page(page)?);
     }
+    for (address, source) in &batch.listed {
+        admitted.changed |= stories::list(tx, address, source)?;
+    }
     for (address, at) in &batch.gone {
         admitted.changed |= stories::withdraw(tx, address, *at)?;
     }

@@ -9,7 +9,7 @@ use url::Url;
 use super::transaction::Transaction;
 use super::{id_from, without};
 use crate::address::identity;
-use crate::model::{Article, ArticleId, How, Joined, SourceId, Story, Telling};
+use crate::model::{Appearance, Article, ArticleId, How, Joined, SourceId, Story, Telling};
 use crate::store::record::{self, Kept};
 use crate::store::{Parting, StoreError, keys};
 
@@ -84,9 +84,7 @@ impl<F: Fn(Vec<u8>) -> Found> Reader<F> {
 /// that prints it or lists one of its pages.
 pub(super) fn index_entries(all: &[Kept]) -> Vec<Vec<u8>> {
     let Some(lead) = all.first() else { return Vec::new() };
-    let beside = all.iter().flat_map(|kept| &kept.article.also_in).filter(|other| other.item.is_none());
-    let own = all.iter().map(|kept| &kept.article.source);
-    let sources: BTreeSet<&SourceId> = beside.map(|other| &other.source).chain(own).collect();
+    let sources: BTreeSet<&SourceId> = all.iter().flat_map(|kept| kept.article.listed_by()).collect();
     keys::index_entries(&lead.article, &sources)
 }
 
@@ -293,6 +291,22 @@ fn existing(tx: &Transaction, id: ArticleId) -> Result<Vec<Kept>, StoreError> {
 
 fn refuse(why: String) -> StoreError {
     StoreError::Refused(why)
+}
+
+/// Names a source that lists another one's page beside the article there. Returns whether anything changed.
+pub(super) fn list(tx: &Transaction, address: &Url, source: &SourceId) -> Result<bool, StoreError> {
+    let Some(id) = tx.get(keys::address(&identity(address)))? else { return Ok(false) };
+    let id = id_from(&id)?;
+    let Some(mut kept) = within(tx).kept(id)? else { return Ok(false) };
+    if kept.article.listed_by().any(|known| known == source) {
+        return Ok(false);
+    }
+    unindex(tx, id)?;
+    let (source, address) = (source.clone(), kept.article.address.clone());
+    kept.article.also_in.push(Appearance { source, address, item: None, joined: None });
+    write(tx, &kept)?;
+    index(tx, id)?;
+    Ok(true)
 }
 
 /// Marks the article at an address as gone from it: it keeps to another of its addresses, and is withdrawn without one.
