@@ -297,7 +297,8 @@ pub type Rule<'a> = &'a dyn Fn(&Incoming, &Known) -> Ruling;
 /// - [`Store::generation`] changes whenever a story changes, and only then.
 /// - An article's `first_seen` and `id` never change. A story is named by the article that opened it; stories that turn
 ///   out to be one keep the name of the oldest. Only while their sources are read for the first time does the one with the
-///   earliest time name them, so that a store that is rebuilt gives the names of the one that was lost.
+///   earliest time name them, so that a store that is rebuilt gives the names of the one that was lost. Articles that
+///   leave a story without the one that opened it are named as a story of their own.
 pub trait Store: Send + Sync {
     /// Decides on a batch by `rule` and keeps what it says, at once and for good.
     ///
