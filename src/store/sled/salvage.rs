@@ -36,7 +36,7 @@ impl SledStore {
             articles += 1;
             Ok(true)
         })?;
-        for letter in [keys::SOURCES, keys::SUBSCRIPTIONS] {
+        for letter in [keys::SOURCES, keys::BESIDE, keys::SUBSCRIPTIONS] {
             damaged.readable(path, letter, &mut |key, value| {
                 self.db.insert(key, value).map_err(failed)?;
                 Ok(true)
