@@ -138,7 +138,7 @@ impl Harvester {
         let started = self.clock.now();
         let mut report = Report::new(source.id.clone(), started);
         let own = Self { fetcher: self.fetcher.for_source(source), ..self.clone() };
-        let mut gained = Gained::default();
+        let mut gained = Gained { reading: source.reading(), ..Gained::default() };
         match own.pass(source, recheck, &mut report, &mut gained, step).await {
             Ok(()) | Err(HarvestError::Stopped) => {}
             Err(error) => {
@@ -163,7 +163,7 @@ impl Harvester {
         step: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<(), HarvestError> {
         let SourceState { habits, last_success, moved, .. } = self.store.source(&source.id)?;
-        let (reading, first, started) = (source.reading(), last_success.is_none(), report.started);
+        let (reading, first, started) = (gained.reading, last_success.is_none(), report.started);
         let pass = Pass { source, reading, recheck, habits, first, moved, started };
         let found = self.or_stopped(discover::discover(self, &pass)).await?;
         report.notice = found.notice;
@@ -203,7 +203,9 @@ impl Harvester {
         }
         // What was kept gets its times, however the pass ends.
         let (store, now) = (self.store.clone(), self.clock.now());
-        gained.habits = self.desk.store("setting times", move || times.settle(&*store, now)).await?;
+        if !times.is_settled() {
+            gained.habits = self.desk.store("setting times", move || times.settle(&*store, now)).await?;
+        }
         if stopped || self.stop.is_cancelled() {
             return Err(HarvestError::Stopped);
         }

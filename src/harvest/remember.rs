@@ -10,6 +10,8 @@ use crate::store::{PageState, SourceState, StoreError};
 /// What is to be remembered of a pass beside its report.
 #[derive(Default)]
 pub(super) struct Gained {
+    /// The fingerprint of the rules it was read by, see [`Source::reading`].
+    pub(super) reading: u64,
     /// The listings or the feed, once all of their articles are kept.
     pub(super) pages: Vec<(Url, PageState)>,
     /// Fingerprints of the feed's entries that need no second reading.
@@ -36,7 +38,7 @@ impl Harvester {
                 state.outlook.wait_until = state.outlook.wait_until.max(report.notice.wait_until);
                 return;
             }
-            hear(state, source, report);
+            hear(state, source, report, gained.reading);
             state.last_pass = Some(report.started);
             state.drift = drift(&state.usual, &report.fill, &state.drift);
             state.usual.remember(&report.fill);
@@ -55,7 +57,7 @@ impl Harvester {
 }
 
 /// Takes in what a pass says of when and where its source is read next.
-fn hear(state: &mut SourceState, source: &Source, report: &Report) {
+fn hear(state: &mut SourceState, source: &Source, report: &Report, reading: u64) {
     let outlook = &mut state.outlook;
     if let Some(last) = state.last_success.filter(|_| !report.failed_whole()) {
         outlook.rhythm.learn(last, report.started, report.new, source.zone);
@@ -63,7 +65,7 @@ fn hear(state: &mut SourceState, source: &Source, report: &Report) {
         let told = outlook.pushed.is_some_and(|pushed| Some(pushed) >= state.last_pass);
         outlook.pushed = outlook.pushed.filter(|_| told || report.new == 0);
     }
-    outlook.hear(&report.notice, source.reading());
+    outlook.hear(&report.notice, reading);
     if let Some(moved) = &report.notice.moved {
         let pair = source.reads.addresses().first().cloned().zip(moved.clone());
         state.moved = pair.filter(|(from, to)| from != to);

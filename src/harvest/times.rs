@@ -38,6 +38,11 @@ impl Times {
         self.new.push(article);
     }
 
+    /// Whether the pass brought nothing that [`Times::settle`] looks at.
+    pub(super) fn is_settled(&self) -> bool {
+        self.new.is_empty()
+    }
+
     /// Dates the source's stories anew when its clock has been recognised, and sets new stories with one coarse time
     /// apart. Returns what the pass proved, when it is more than was known.
     pub(super) fn settle(mut self, store: &dyn Store, now: DateTime<Utc>) -> Result<Option<Habits>, StoreError> {
