@@ -19,20 +19,33 @@ pub struct Desk(Arc<Semaphore>);
 impl Default for Desk {
     fn default() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Self(Arc::new(Semaphore::new(processors * AT_ONCE_PER_PROCESSOR)))
+        Self::of(processors * AT_ONCE_PER_PROCESSOR)
     }
 }
 
 impl Desk {
+    /// A desk with some places, at least one.
+    #[must_use]
+    pub fn of(places: usize) -> Self {
+        Self(Arc::new(Semaphore::new(places.max(1))))
+    }
+
     /// Waits for a place and does the work there; `None` when it panics, which is a fault of bantin.
+    ///
+    /// A task of its own waits: a pass does not poll the pages that it has under way while it keeps others, and a page
+    /// that was given a place then would hold it for ever.
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let place = self.0.clone().acquire_owned().await.ok()?;
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(place);
-            done
+        let places = self.0.clone();
+        let waiting = tokio::spawn(async move {
+            let place = places.acquire_owned().await.ok()?;
+            let done = tokio::task::spawn_blocking(move || {
+                let done = work();
+                drop(place);
+                done
+            });
+            done.await.ok()
         });
-        done.await.ok()
+        waiting.await.ok()?
     }
 
     /// Parses a page.

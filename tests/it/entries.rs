@@ -1,8 +1,11 @@
-//! Entries of a feed that come again with every answer.
+//! Entries of a feed that come again with every answer, and the desk where they are read.
 
+use std::time::Duration;
+
+use bantin::harvest::Desk;
 use chrono::TimeDelta;
 
-use crate::harness::{FakeSite, TestDaemon};
+use crate::harness::{FakeSite, TestDaemon, article, listing, source};
 
 const MORNING: &str = "2026-08-24T04:00:00Z";
 
@@ -120,4 +123,20 @@ async fn a_description_of_several_paragraphs_is_lead_and_text() {
     let html = item["content_html"].as_str().unwrap();
     assert!(html.contains("<p>Xe đi một chiều.</p>\n<p>Phà nghỉ từ mai.</p>"), "{html}");
     assert_eq!(html.matches("thông xe").count(), 1, "{html}");
+}
+
+#[tokio::test]
+async fn one_place_to_work_at_is_enough_for_a_pass_with_many_pages() {
+    let site = FakeSite::start().await;
+    let links: Vec<(String, String)> =
+        (0..140).map(|n| (format!("/{n}.html"), format!("Tin số {n} của tỉnh"))).collect();
+    for (path, title) in &links {
+        site.page(path, article(title, "10:08, 24/08/2026", "Dẫn.", &[title]));
+    }
+    let links: Vec<(&str, &str)> = links.iter().map(|(path, title)| (path.as_str(), title.as_str())).collect();
+    site.page("/", listing(&links));
+    let mut daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
+    daemon.harvester.desk = Desk::of(1);
+    let report = tokio::time::timeout(Duration::from_secs(60), daemon.harvest("bao")).await;
+    assert_eq!(report.expect("the pass waits for itself").new, 140);
 }
