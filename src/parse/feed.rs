@@ -91,9 +91,10 @@ fn fingerprint(entry: &Entry, printed: &Printed) -> u64 {
     for media in &entry.media {
         for content in &media.content {
             (&content.url, content.content_type.as_ref().map(ToString::to_string)).hash(&mut state);
+            (content.size, content.width, content.height).hash(&mut state);
         }
         for thumbnail in &media.thumbnails {
-            thumbnail.image.uri.hash(&mut state);
+            (&thumbnail.image.uri, thumbnail.image.width, thumbnail.image.height).hash(&mut state);
         }
     }
     for instant in [entry.published, entry.updated] {
