@@ -151,6 +151,10 @@ impl LiveStore {
         self.place.has_room()?;
         let before = self.disk_bytes()?;
         let partial = self.place.partial();
+        // A rescue that broke off may have left its own.
+        if partial.exists() {
+            std::fs::remove_dir_all(&partial).map_err(|error| io(&error))?;
+        }
         if let Err(error) = self.store()?.copy_to(&partial) {
             // What is left of the copy goes at the next start, if not now.
             let _ = std::fs::remove_dir_all(partial);

@@ -208,7 +208,8 @@ fn broken_index() -> StoreError {
 }
 
 fn count(db: &Db) -> isize {
-    signed(db.scan_prefix(keys::index(None)).count())
+    // sled stays at a leaf that cannot be read; reading the whole store through tells of it.
+    signed(db.scan_prefix(keys::index(None)).keys().map_while(Result::ok).count())
 }
 
 fn signed(count: usize) -> isize {
