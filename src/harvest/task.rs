@@ -46,10 +46,16 @@ impl Harvester {
             Ok(before) => before,
             Err(error) => return Done::Failed(None, error.into()),
         };
-        if let Some(done) = self.of_another(pass, &address) {
-            return done;
+        let listed_by = match self.store.sources_at(&identity(&address)) {
+            Ok(sources) => sources,
+            Err(error) => return Done::Failed(None, error.into()),
+        };
+        // Another source prints the page: that one reads it, this one is named beside it.
+        if listed_by.first().is_some_and(|printer| *printer != pass.source.id) {
+            let named = listed_by.contains(&pass.source.id);
+            return if named { Done::Unchanged(None) } else { Done::Listed(address) };
         }
-        let known = self.is_known(&address);
+        let known = !listed_by.is_empty() || self.is_known(&address);
         let again = match &before {
             Some(page) => page.reading != pass.reading || is_due(page, known, self.clock.now()),
             None => !known || task.entry.is_none(),
@@ -82,17 +88,6 @@ impl Harvester {
 
     fn is_known(&self, address: &Url) -> bool {
         self.store.at_address(&identity(address)).is_ok_and(|found| found.is_some())
-    }
-
-    /// What becomes of a page that another source prints: that one reads it, this one is named beside it.
-    fn of_another(&self, pass: &Pass<'_>, address: &Url) -> Option<Done> {
-        let listed_by = match self.store.sources_at(&identity(address)) {
-            Ok(sources) => sources,
-            Err(error) => return Some(Done::Failed(None, error.into())),
-        };
-        let own = &pass.source.id;
-        let named = || if listed_by.contains(own) { Done::Unchanged(None) } else { Done::Listed(address.clone()) };
-        listed_by.first().is_some_and(|printer| printer != own).then(named)
     }
 
     fn entry_alone(&self, pass: &Pass<'_>, task: Task) -> Done {
