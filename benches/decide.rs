@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use bantin::dedupe::{MergeMode, MergeRules, sketch};
 use bantin::harvest::decide;
-use bantin::model::{Article, ArticleId, Published, SourceId};
+use bantin::model::{Article, ArticleId, SourceId};
 use bantin::store::{Batch, Incoming, SledStore, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use divan::black_box;
@@ -52,33 +52,10 @@ fn incoming(n: u64) -> Incoming {
     let identity = format!("bao{}.example/{n}", n % 200);
     let text = text(n);
     let seen = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(1_787_000_000 + i64::try_from(n / 10).unwrap());
-    Incoming {
-        sketch: sketch(None, &text),
-        number: None,
-        guid: None,
-        article: Article {
-            id: ArticleId::of_address(&identity),
-            source: SourceId::parse(&format!("bao{}", n % 200)).unwrap(),
-            address: format!("https://{identity}"),
-            title: text[..40].to_owned(),
-            lead: None,
-            html: String::new(),
-            text,
-            author: None,
-            agency: None,
-            image: None,
-            published: Published::default(),
-            nudge_seconds: 0,
-            first_seen: seen,
-            revised: seen,
-            also_in: Vec::new(),
-            priority: 0,
-            withdrawn: None,
-            place: None,
-        },
-        first_pass: false,
-        identities: vec![identity],
-    }
+    let source = SourceId::parse(&format!("bao{}", n % 200)).unwrap();
+    let (id, address, title) = (ArticleId::of_address(&identity), format!("https://{identity}"), text[..40].to_owned());
+    let article = Article { text, ..Article::bare(id, source, address, title, seen) };
+    Incoming { sketch: sketch(None, &article.text), ..Incoming::of(article, vec![identity]) }
 }
 
 /// A store of so many articles, made once.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bantin::clock::Clock;
 use bantin::config::Config;
-use bantin::model::{Article, ArticleId, PROVINCES, Published, SourceId};
+use bantin::model::{Article, ArticleId, PROVINCES, SourceId};
 use bantin::server::{App, Door, listen};
 use bantin::store::{Batch, Decision, Incoming, SledStore, Store};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -65,33 +65,15 @@ fn incoming(n: usize, newest: DateTime<Utc>, articles: usize) -> Incoming {
     let identity = format!("bao{}.example/{n}", n % SOURCES);
     let text = text(n);
     let seen = newest - GAP * i32::try_from(articles - n).unwrap();
-    Incoming {
-        article: Article {
-            id: ArticleId::of_address(&identity),
-            source: SourceId::parse(&format!("bao{}", n % SOURCES)).unwrap(),
-            address: format!("https://{identity}"),
-            title: format!("Tin số {n}"),
-            lead: Some("Dẫn của tin.".to_owned()),
-            html: format!("<p>{text}</p>"),
-            text,
-            author: None,
-            agency: None,
-            image: None,
-            published: Published::default(),
-            nudge_seconds: 0,
-            first_seen: seen,
-            revised: seen,
-            also_in: Vec::new(),
-            priority: 0,
-            withdrawn: None,
-            place: None,
-        },
-        first_pass: false,
-        identities: vec![identity],
-        number: None,
-        guid: None,
-        sketch: Vec::new(),
-    }
+    let source = SourceId::parse(&format!("bao{}", n % SOURCES)).unwrap();
+    let (id, address) = (ArticleId::of_address(&identity), format!("https://{identity}"));
+    let article = Article {
+        lead: Some("Dẫn của tin.".to_owned()),
+        html: format!("<p>{text}</p>"),
+        text,
+        ..Article::bare(id, source, address, format!("Tin số {n}"), seen)
+    };
+    Incoming::of(article, vec![identity])
 }
 
 /// Two hundred sources, of all provinces and five subjects.

@@ -91,9 +91,6 @@ impl Times {
                 groups.entry(instant).or_default().push(article);
             }
         }
-        if groups.is_empty() {
-            return Ok(());
-        }
         let taken = taken(store, &self.source, &groups)?;
         let mut changed = Vec::new();
         for (instant, group) in groups {
@@ -137,13 +134,9 @@ fn amend(store: &dyn Store, articles: Vec<Article>) -> Result<(), StoreError> {
     if articles.is_empty() {
         return Ok(());
     }
-    let incoming = |article: Article| Incoming {
-        identities: Url::parse(&article.address).iter().map(identity).collect(),
-        number: None,
-        guid: None,
-        sketch: Vec::new(),
-        first_pass: false,
-        article,
+    let incoming = |article: Article| {
+        let identities = Url::parse(&article.address).iter().map(identity).collect();
+        Incoming::of(article, identities)
     };
     let batch = Batch { articles: articles.into_iter().map(incoming).collect(), ..Batch::default() };
     store.admit(batch, &|incoming, known| match &known.by_address {

@@ -171,6 +171,31 @@ pub struct Article {
 }
 
 impl Article {
+    /// An article of which nothing is known but what every article has: its text, its time and the rest are absent.
+    #[must_use]
+    pub fn bare(id: ArticleId, source: SourceId, address: String, title: String, seen: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            source,
+            address,
+            title,
+            lead: None,
+            html: String::new(),
+            text: String::new(),
+            author: None,
+            agency: None,
+            image: None,
+            published: Published::default(),
+            nudge_seconds: 0,
+            first_seen: seen,
+            revised: seen,
+            also_in: Vec::new(),
+            priority: 0,
+            withdrawn: None,
+            place: None,
+        }
+    }
+
     /// The instant to show; `None` when the source states none.
     ///
     /// A day without a time is shown as the first sight when that lies on the day, and as 00:00 of it otherwise.

@@ -125,6 +125,14 @@ pub struct Incoming {
     pub first_pass: bool,
 }
 
+impl Incoming {
+    /// An article that nothing but its addresses shows to be known.
+    #[must_use]
+    pub fn of(article: Article, identities: Vec<String>) -> Self {
+        Self { article, identities, number: None, guid: None, sketch: Vec::new(), first_pass: false }
+    }
+}
+
 /// What the store knows of an incoming article.
 #[derive(Clone, Debug, Default)]
 pub struct Known {

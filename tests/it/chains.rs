@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use bantin::dedupe::{Compared, MergeMode, MergeRules, Told, likeness, sketch};
 use bantin::harvest::decide;
-use bantin::model::{Article, ArticleId, Published, SourceId};
+use bantin::model::{Article, ArticleId, SourceId};
 use bantin::store::{Batch, Incoming, LiveStore, SledStore, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -18,33 +18,11 @@ const RULES: MergeRules = MergeRules { mode: MergeMode::Merge, window: TimeDelta
 fn incoming(paper: usize, text: &str, minute: i64) -> Incoming {
     let identity = format!("bao{paper}.example/{minute}");
     let seen = "2026-08-24T03:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(minute);
-    Incoming {
-        sketch: sketch(None, text),
-        number: None,
-        guid: None,
-        article: Article {
-            id: ArticleId::of_address(&identity),
-            source: SourceId::parse(&format!("bao{paper}")).unwrap(),
-            address: format!("https://{identity}"),
-            title: format!("Tin của báo {}", (b'a' + u8::try_from(paper).unwrap()) as char),
-            lead: None,
-            html: String::new(),
-            text: text.to_owned(),
-            author: None,
-            agency: None,
-            image: None,
-            published: Published::default(),
-            nudge_seconds: 0,
-            first_seen: seen,
-            revised: seen,
-            also_in: Vec::new(),
-            priority: 0,
-            withdrawn: None,
-            place: None,
-        },
-        first_pass: false,
-        identities: vec![identity],
-    }
+    let source = SourceId::parse(&format!("bao{paper}")).unwrap();
+    let title = format!("Tin của báo {}", (b'a' + u8::try_from(paper).unwrap()) as char);
+    let (id, address) = (ArticleId::of_address(&identity), format!("https://{identity}"));
+    let article = Article { text: text.to_owned(), ..Article::bare(id, source, address, title, seen) };
+    Incoming { sketch: sketch(None, text), ..Incoming::of(article, vec![identity]) }
 }
 
 /// How a paper prints an agency's text.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bantin::dedupe::{MergeMode, MergeRules, sketch};
 use bantin::harvest::decide;
-use bantin::model::{Article, ArticleId, PictureFile, Published, SourceId};
+use bantin::model::{Article, ArticleId, PictureFile, SourceId};
 use bantin::store::{Batch, Decision, Incoming, PageState, SledStore, SourceState, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
@@ -23,33 +23,15 @@ fn source(id: &str) -> SourceId {
 pub fn incoming(n: usize, paper: &str) -> Incoming {
     let identity = format!("{paper}.example/{n}");
     let text = prose(80, n);
-    Incoming {
-        sketch: sketch(None, &text),
-        number: None,
-        guid: None,
-        article: Article {
-            id: ArticleId::of_address(&identity),
-            source: source(paper),
-            address: format!("https://{identity}"),
-            title: format!("Tin {n}"),
-            lead: Some("Dẫn".to_owned()),
-            html: format!("<p>{text}</p>"),
-            text,
-            author: Some("Ngọc Khánh".to_owned()),
-            agency: None,
-            image: None,
-            published: Published::default(),
-            nudge_seconds: 0,
-            first_seen: at(i64::try_from(n).unwrap()),
-            revised: at(i64::try_from(n).unwrap()),
-            also_in: Vec::new(),
-            priority: 0,
-            withdrawn: None,
-            place: None,
-        },
-        first_pass: false,
-        identities: vec![identity],
-    }
+    let (id, address) = (ArticleId::of_address(&identity), format!("https://{identity}"));
+    let article = Article {
+        lead: Some("Dẫn".to_owned()),
+        html: format!("<p>{text}</p>"),
+        text,
+        author: Some("Ngọc Khánh".to_owned()),
+        ..Article::bare(id, source(paper), address, format!("Tin {n}"), at(i64::try_from(n).unwrap()))
+    };
+    Incoming { sketch: sketch(None, &article.text), ..Incoming::of(article, vec![identity]) }
 }
 
 pub fn admit(store: &dyn Store, articles: Vec<Incoming>) -> Vec<Decision> {

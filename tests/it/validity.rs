@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use bantin::config::Config;
-use bantin::model::{Article, ArticleId, Published, SourceId};
+use bantin::model::{Article, ArticleId, SourceId};
 use bantin::publish::item;
 use regex::Regex;
 use roxmltree::{Document, Node};
@@ -267,26 +267,9 @@ async fn the_picture_and_the_style_that_feeds_name_are_there() {
 /// An article of this text and nothing else.
 fn bare(html: String) -> Article {
     let seen = "2026-08-24T05:00:00Z".parse().unwrap();
-    Article {
-        id: ArticleId::of_address("bao.example/1.html"),
-        source: SourceId::parse("bao").unwrap(),
-        address: "https://bao.example/1.html".to_owned(),
-        title: "Tin".to_owned(),
-        lead: None,
-        html,
-        text: String::new(),
-        author: None,
-        agency: None,
-        image: None,
-        published: Published::default(),
-        nudge_seconds: 0,
-        first_seen: seen,
-        revised: seen,
-        also_in: Vec::new(),
-        priority: 0,
-        withdrawn: None,
-        place: None,
-    }
+    let (id, source) = (ArticleId::of_address("bao.example/1.html"), SourceId::parse("bao").unwrap());
+    let address = "https://bao.example/1.html".to_owned();
+    Article { html, ..Article::bare(id, source, address, "Tin".to_owned(), seen) }
 }
 
 #[test]
