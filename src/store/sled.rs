@@ -10,7 +10,7 @@ mod transaction;
 mod transfer;
 mod upgrade;
 
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicIsize, AtomicU64, Ordering};
@@ -24,7 +24,7 @@ use url::Url;
 
 use self::stories::{Found, Reader};
 use self::transaction::Transaction;
-use super::record::{self, Kept};
+use super::record;
 use super::{
     Batch, Beside, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, Subscription, keys,
 };
@@ -84,19 +84,6 @@ impl SledStore {
             written: AtomicU64::default(),
             flushed: Mutex::default(),
         })
-    }
-
-    /// Takes articles out of all that finds them by their texts: what their earlier versions filed too.
-    fn forget_texts(&self, gone: &HashSet<[u8; keys::ID_BYTES]>) -> Result<(), StoreError> {
-        let kept = |ids: &[u8]| without(ids, |id| gone.contains(id));
-        for entry in self.db.scan_prefix(keys::SKETCHED) {
-            let (key, ids) = entry.map_err(failed)?;
-            if kept(&ids).len() < ids.len() {
-                let rest = |ids: Option<&[u8]>| ids.map(kept).filter(|ids| !ids.is_empty());
-                self.db.update_and_fetch(key, rest).map_err(failed)?;
-            }
-        }
-        Ok(())
     }
 
     /// Counts the stories, after a change that did not.
@@ -173,22 +160,6 @@ fn open_db(path: &Path) -> Result<Db, StoreError> {
             Err(error) => return Err(StoreError::Open { path: path.to_owned(), reason: error.to_string() }),
         }
     }
-}
-
-/// All entries of a story's articles but their addresses, which outlive them, and those by their texts, see
-/// [`SledStore::forget_texts`].
-fn forget(all: &[Kept], writes: &mut Writes) -> usize {
-    let mut gone = stories::index_entries(all);
-    for kept in all {
-        let id = kept.article.id;
-        gone.extend([keys::head(id), keys::body(id), keys::beside(id)]);
-        gone.extend(kept.handles.guids.iter().map(|(source, guid)| keys::guid(source, guid)));
-    }
-    let count = gone.len();
-    for key in gone {
-        writes.remove(key);
-    }
-    count
 }
 
 /// sled 0.34 takes an exclusive lock on its file and reports a taken one as this kind of error.

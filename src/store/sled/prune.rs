@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{SledStore, Writes, failed, forget};
-use crate::store::{StoreError, keys, record};
+use super::{SledStore, Writes, failed, stories, without};
+use crate::store::record::{self, Kept};
+use crate::store::{StoreError, keys};
 
 /// Entries removed in one write.
 const PRUNE_ENTRIES_MAX: usize = 1_000;
@@ -63,4 +64,33 @@ impl SledStore {
         self.db.apply_batch(writes).map_err(failed)?;
         Ok(true)
     }
+
+    /// Takes articles out of all that finds them by their texts: what their earlier versions filed too.
+    fn forget_texts(&self, gone: &HashSet<[u8; keys::ID_BYTES]>) -> Result<(), StoreError> {
+        let kept = |ids: &[u8]| without(ids, |id| gone.contains(id));
+        for entry in self.db.scan_prefix(keys::SKETCHED) {
+            let (key, ids) = entry.map_err(failed)?;
+            if kept(&ids).len() < ids.len() {
+                let rest = |ids: Option<&[u8]>| ids.map(kept).filter(|ids| !ids.is_empty());
+                self.db.update_and_fetch(key, rest).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// All entries of a story's articles but their addresses, which outlive them, and those by their texts, see
+/// [`SledStore::forget_texts`].
+fn forget(all: &[Kept], writes: &mut Writes) -> usize {
+    let mut gone = stories::index_entries(all);
+    for kept in all {
+        let id = kept.article.id;
+        gone.extend([keys::head(id), keys::body(id), keys::beside(id)]);
+        gone.extend(kept.handles.guids.iter().map(|(source, guid)| keys::guid(source, guid)));
+    }
+    let count = gone.len();
+    for key in gone {
+        writes.remove(key);
+    }
+    count
 }
