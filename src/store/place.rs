@@ -2,7 +2,8 @@
 //!
 //! Beside the store's directory `data` may stand `data.lock`, which its owner holds; `data.partial`, a store that is
 //! still being written; `data.fresh`, one that is whole and takes the place of `data`; and `data.old`, whose place was
-//! taken. A kill between any two steps leaves a state that [`Place::settle`] finishes.
+//! taken. `data.fresh.ENDING` is one after which `data` is kept as `data.ENDING`. A kill between any two steps leaves a
+//! state that [`Place::settle`] finishes.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -113,23 +114,23 @@ impl Place {
 
     /// As [`Place::replace`], and keeps the store that was here until now under another ending; says where.
     pub(super) fn replace_damaged(&self, ending: &str) -> io::Result<PathBuf> {
-        let aside = beside(&self.path, ending);
         sync(&self.partial())?;
-        fs::rename(self.partial(), beside(&self.path, "fresh"))?;
-        self.sync_parent()?;
-        fs::rename(&self.path, &aside)?;
+        fs::rename(self.partial(), beside(&self.path, &format!("fresh.{ending}")))?;
         self.settle()?;
-        Ok(aside)
+        Ok(beside(&self.path, ending))
     }
 
     fn settle(&self) -> io::Result<()> {
-        let (fresh, old) = (beside(&self.path, "fresh"), beside(&self.path, "old"));
+        let old = beside(&self.path, "old");
         remove(&self.partial())?;
-        if fresh.exists() {
+        for (fresh, aside) in self.waiting()? {
             self.sync_parent()?;
             if self.path.exists() {
-                remove(&old)?;
-                fs::rename(&self.path, &old)?;
+                if aside == old {
+                    remove(&old)?;
+                }
+                fs::rename(&self.path, &aside)?;
+                self.sync_parent()?;
             }
             fs::rename(&fresh, &self.path)?;
             self.sync_parent()?;
@@ -137,8 +138,28 @@ impl Place {
         remove(&old)
     }
 
+    /// Stores that are to take this place, and where the one that is here now goes.
+    fn waiting(&self) -> io::Result<Vec<(PathBuf, PathBuf)>> {
+        let fresh = beside(&self.path, "fresh");
+        let name = fresh.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut waiting = Vec::new();
+        for entry in fs::read_dir(self.parent())? {
+            let found = entry?.file_name().to_string_lossy().into_owned();
+            match found.strip_prefix(&name).map(|rest| rest.strip_prefix('.').ok_or(rest)) {
+                Some(Ok(ending)) => waiting.push((self.parent().join(&found), beside(&self.path, ending))),
+                Some(Err("")) => waiting.push((fresh.clone(), beside(&self.path, "old"))),
+                _ => {}
+            }
+        }
+        Ok(waiting)
+    }
+
+    fn parent(&self) -> &Path {
+        self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
     fn sync_parent(&self) -> io::Result<()> {
-        self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or_else(|| sync(Path::new(".")), sync)
+        sync(self.parent())
     }
 
     /// Refuses to go on when the disk is all but full.
