@@ -6,13 +6,16 @@ use std::path::Path;
 
 use super::place::Place;
 use super::record::FORMAT;
-use super::sled::SledStore;
+use super::sled::{SledStore, tip};
 use super::{StoreError, TransferError, io};
 
 /// Opens the store in a place. A kill while one of an earlier format is written anew leaves that one as it was.
 pub(super) fn open(place: &Place) -> Result<SledStore, StoreError> {
     let path = place.path();
     drop_unfinished_snapshots(path);
+    if tip::is_damaged(path).map_err(|error| io(&error))? {
+        return Err(StoreError::Damaged(format!("{}: the end of its log", path.display())));
+    }
     match unless_it_panics(path, || SledStore::open(path)) {
         Err(StoreError::Version { found, .. }) if (1..FORMAT).contains(&found) => {
             tracing::info!(store.format = found, "the store of an earlier release is written anew in today's form");
@@ -21,6 +24,15 @@ pub(super) fn open(place: &Place) -> Result<SledStore, StoreError> {
         }
         opened => opened,
     }
+}
+
+/// Opens the store in a place, of today's format or an earlier one, in its own.
+pub(super) fn open_as_it_is(place: &Place) -> Result<SledStore, StoreError> {
+    let path = place.path();
+    unless_it_panics(path, || match SledStore::open(path) {
+        Err(StoreError::Version { found, .. }) if (1..FORMAT).contains(&found) => SledStore::open_as(path, found),
+        opened => opened,
+    })
 }
 
 /// A kill while sled writes a snapshot leaves `snap.X.generating`. sled 0.34.7 means to pass it over, but looks for

@@ -8,9 +8,9 @@ use std::sync::PoisonError;
 use chrono::{DateTime, Utc};
 
 use super::live::LiveStore;
-use super::open::{fill, open, unless_it_panics};
+use super::open::{fill, open, open_as_it_is, unless_it_panics};
 use super::place::Place;
-use super::sled::SledStore;
+use super::sled::{SledStore, tip};
 use super::{Store, StoreError, TransferError, io};
 
 /// What became of a store that could not be read as it was.
@@ -41,7 +41,7 @@ impl LiveStore {
             Err(error) => return Err(error),
         };
         let damaged = reopened(&place);
-        let mut rescue = gather(&place, damaged.as_ref(), reason)?;
+        let mut rescue = gather(&place, damaged.as_ref().map(|(store, gaps)| (store, *gaps)), reason)?;
         drop(damaged);
         rescue.aside = put(&place, now)?;
         let store = open(&place)?;
@@ -62,7 +62,7 @@ impl LiveStore {
         };
         let _alone = self.writers.write().unwrap_or_else(PoisonError::into_inner);
         self.place.has_room()?;
-        let mut rescue = gather(&self.place, Some(&*self.store()?), reason)?;
+        let mut rescue = gather(&self.place, Some((&*self.store()?, Gaps::Told)), reason)?;
         self.exchange(|| {
             rescue.aside = put(&self.place, now)?;
             Ok(())
@@ -73,14 +73,22 @@ impl LiveStore {
     }
 }
 
-/// Opens a store that could not be opened as it was. Of a file that was cut off, the places that its snapshot speaks of
+/// Whether reading what a damaged store lacks fails, or is not noticed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gaps {
+    Told,
+    Silent,
+}
+
+/// Opens a store that could not be opened as it was. What is damaged at the end of its log is called off. Of a file that was cut off, the places that its snapshot speaks of
 /// are made to be there again, empty. Without its snapshot, which may be what is damaged, sled reads the log from its
 /// beginning up to the first part that is damaged; it does not get far where that comes early.
-fn reopened(place: &Place) -> Option<SledStore> {
+fn reopened(place: &Place) -> Option<(SledStore, Gaps)> {
     let file = File::options().write(true).open(place.path().join("db")).ok()?;
     file.set_len(file.metadata().ok()?.len().checked_mul(2)?).ok()?;
-    if let Ok(store) = open(place) {
-        return Some(store);
+    let mended = tip::mend(place.path()).ok()?;
+    if let Ok(store) = open_as_it_is(place) {
+        return Some((store, Gaps::Told));
     }
     for entry in std::fs::read_dir(place.path()).ok()?.flatten() {
         let name = entry.file_name();
@@ -90,11 +98,13 @@ fn reopened(place: &Place) -> Option<SledStore> {
             std::fs::rename(entry.path(), place.path().join(aside)).ok()?;
         }
     }
-    open(place).ok()
+    // From its beginning the log is read as if what was called off had never been written.
+    let gaps = if mended { Gaps::Silent } else { Gaps::Told };
+    open_as_it_is(place).ok().map(|store| (store, gaps))
 }
 
 /// Writes the last backup, and over it what can be read of a damaged store, to a store in the partial place.
-fn gather(place: &Place, damaged: Option<&SledStore>, reason: String) -> Result<Rescue, StoreError> {
+fn gather(place: &Place, damaged: Option<(&SledStore, Gaps)>, reason: String) -> Result<Rescue, StoreError> {
     let path = place.backup();
     let restore = || fill(place, &mut BufReader::new(zstd::Decoder::new(File::open(&path)?)?));
     let restored: Result<(), TransferError> = if path.exists() { restore() } else { Ok(()) };
@@ -102,7 +112,7 @@ fn gather(place: &Place, damaged: Option<&SledStore>, reason: String) -> Result<
         tracing::error!(%error, store.backup = %path.display(), "the last backup cannot be read");
     }
     let fresh = SledStore::open(&place.partial())?;
-    let articles = damaged.map_or(Ok(0), |damaged| fresh.take_from(damaged, place.path()))?;
+    let articles = damaged.map_or(Ok(0), |(damaged, gaps)| fresh.take_from(damaged, gaps, place.path()))?;
     Ok(Rescue { reason, aside: PathBuf::new(), backup: restored.is_ok() && path.exists(), articles, stories: 0 })
 }
 

@@ -6,6 +6,7 @@ mod copy;
 mod prune;
 mod salvage;
 mod stories;
+pub(super) mod tip;
 mod transaction;
 mod transfer;
 mod upgrade;

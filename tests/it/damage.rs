@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use bantin::address::identity;
 use bantin::model::{Article, ArticleId};
-use bantin::store::{Decision, LiveStore, Store};
+use bantin::store::{Batch, Decision, Incoming, LiveStore, PageState, Store};
 use serde_json::Value;
+use url::Url;
 
 use crate::care::{feeds, stop};
 use crate::desk::{Desk, text, wait_for};
@@ -208,6 +210,83 @@ fn what_is_read_of_a_damaged_store_goes_over_its_last_backup_and_what_was_lost_c
     assert!(!rescue.backup && (1_400..1_502).contains(&rescue.stories), "{rescue:?}");
     let again = admit(&store, vec![incoming(900, "mot"), incoming(901, "hai")]);
     assert!(matches!(again[..], [Decision::New(_), _]), "a lost article comes back from its page: {again:?}");
+}
+
+/// sled reads the end of its log again at every start, and would not open.
+#[test]
+fn damage_at_the_end_of_the_log_costs_what_is_damaged_and_no_more() {
+    for title in (0..60).step_by(7) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("data");
+        admit(&LiveStore::open(&path).unwrap(), (0..60).map(|n| incoming(n, "mot")).collect());
+        drop(LiveStore::open(&path).unwrap());
+        assert!(
+            std::fs::metadata(path.join("db")).unwrap().len() < 512 << 10,
+            "one segment, so every place is its end"
+        );
+        overwrite(&path, &format!("Tin {title}"));
+        let now = chrono::DateTime::default();
+        let (store, rescue) = LiveStore::open_or_rescue(&path, now).unwrap();
+        let rescue = rescue.unwrap();
+        assert!((20..60).contains(&rescue.articles), "{rescue:?}");
+        assert_eq!(held(&store).len(), rescue.stories);
+        assert_eq!(store.check(now).unwrap(), None, "the new one is whole");
+    }
+}
+
+#[test]
+fn a_damaged_leaf_of_pages_of_one_paper_costs_no_page_of_another_leaf() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("data");
+    let address = |n: usize| Url::parse(&format!("https://mot.example/thoi-su/tin-trong-ngay/{n}.html")).unwrap();
+    let page = |n: usize| PageState { etag: Some(format!("\"etag-{n}\"")), ..PageState::default() };
+    let store = LiveStore::open(&path).unwrap();
+    let articles = (0..300).map(|n| Incoming { identities: vec![identity(&address(n))], ..incoming(n, "mot") });
+    admit(&store, articles.collect());
+    let pages = (0..300).map(|n| (address(n), page(n))).collect();
+    store.admit(Batch { pages, ..Batch::default() }, &|_, _| unreachable!()).unwrap();
+    drop(store);
+    drop(LiveStore::open(&path).unwrap());
+    overwrite(&path, "\"etag-150\"");
+    let now = chrono::DateTime::default();
+    let (store, rescue) = LiveStore::open_or_rescue(&path, now).unwrap();
+    let rescue = rescue.or_else(|| store.check(now).unwrap()).unwrap();
+    assert_eq!(rescue.articles, 300);
+    let lost = (0..300).filter(|n| store.page(&address(*n)).unwrap() != Some(page(*n))).count();
+    assert!((1..=40).contains(&lost), "{lost}");
+}
+
+#[test]
+fn a_damaged_store_of_an_earlier_release_is_read_as_far_as_it_goes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("data");
+    large(&path);
+    sled::open(&path).unwrap().insert("v", &1_u32.to_be_bytes()).unwrap();
+    overwrite(&path, "Tin 700");
+    let now = chrono::DateTime::default();
+    let (store, rescue) = LiveStore::open_or_rescue(&path, now).unwrap();
+    let rescue = rescue.unwrap();
+    assert!(!rescue.backup && (1_400..1_500).contains(&rescue.articles), "{rescue:?}");
+    assert_eq!(held(&store).len(), rescue.stories);
+}
+
+#[test]
+fn a_kill_while_a_rescued_store_takes_its_place_keeps_the_damaged_one() {
+    for both in [true, false] {
+        let directory = tempfile::tempdir().unwrap();
+        let place = |name: &str| directory.path().join(name);
+        admit(&LiveStore::open(&place("data")).unwrap(), vec![incoming(1, "mot")]);
+        admit(&LiveStore::open(&place("other")).unwrap(), vec![incoming(2, "mot")]);
+        std::fs::rename(place("other"), place("data.fresh.damaged-20200824T030800Z")).unwrap();
+        if !both {
+            std::fs::rename(place("data"), place("data.damaged-20200824T030800Z")).unwrap();
+        }
+        let store = LiveStore::open(&place("data")).unwrap();
+        assert_eq!(held(&store).into_values().map(|article| article.title).collect::<Vec<_>>(), ["Tin 2"]);
+        drop(store);
+        let aside = LiveStore::open(&place("data.damaged-20200824T030800Z")).unwrap();
+        assert_eq!(held(&aside).into_values().map(|article| article.title).collect::<Vec<_>>(), ["Tin 1"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

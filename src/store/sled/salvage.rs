@@ -1,8 +1,8 @@
 //! What can still be read of a damaged store.
 //!
 //! Measured on stores of 400 to 3,000 stories (4 to 25 MB) with nonsense at 1, 3 and 20 places of their files: most open,
-//! and 86 to 100 % of heads and bodies are read; those whose newest segment is hit do not open. A leaf that cannot be read
-//! takes up to 16 entries with it.
+//! and 86 to 100 % of heads and bodies are read; for those whose newest segment is hit see [`tip`](super::tip). A leaf
+//! that cannot be read takes up to 16 entries with it.
 
 use std::path::Path;
 
@@ -13,6 +13,7 @@ use crate::address::{identity, number};
 use crate::model::ArticleId;
 use crate::store::open::unless_it_panics;
 use crate::store::record::{self, Kept};
+use crate::store::rescue::Gaps;
 use crate::store::{StoreError, keys};
 
 /// Takes an entry, and says whether it could be read.
@@ -24,9 +25,9 @@ impl SledStore {
     ///
     /// An address whose article is not here is not kept, so that a lost article is read again from its page; but that of
     /// one that was dropped after its time is, where no head of the damaged store was lost.
-    pub(in crate::store) fn take_from(&self, damaged: &Self, path: &Path) -> Result<u64, StoreError> {
+    pub(in crate::store) fn take_from(&self, damaged: &Self, gaps: Gaps, path: &Path) -> Result<u64, StoreError> {
         let mut articles = 0;
-        let whole = damaged.readable(path, keys::HEADS, &mut |key, head| {
+        let all_read = damaged.readable(path, keys::HEADS, &mut |key, head| {
             let Ok(id) = id_from(&key[1..].into()) else { return Ok(false) };
             let body = unless_it_panics(path, || damaged.db.get(keys::body(id)).map_err(failed));
             let (Ok(kept), Ok(Some(body))) = (record::read_head(id, head), body) else { return Ok(false) };
@@ -36,6 +37,7 @@ impl SledStore {
             articles += 1;
             Ok(true)
         })?;
+        let whole = all_read && gaps == Gaps::Told;
         for letter in [keys::SOURCES, keys::BESIDE, keys::SUBSCRIPTIONS] {
             damaged.readable(path, letter, &mut |key, value| {
                 self.db.insert(key, value).map_err(failed)?;
@@ -89,16 +91,23 @@ impl SledStore {
         }
     }
 
-    /// The key behind one that cannot be read from which reading goes on: looked for in steps that double, and between the
-    /// last two of them by halves.
+    /// The key behind one that cannot be read from which reading goes on: the nearest one that shares most of its
+    /// beginning.
     fn past(&self, path: &Path, letter: &[u8], from: &[u8], end: &[u8]) -> Option<Vec<u8>> {
-        let key = |place: u128| [letter, &place.to_be_bytes()].concat();
+        let starts = (letter.len()..=from.len()).step_by(size_of::<u128>());
+        starts.filter_map(|start| self.past_within(path, from.split_at(start), end)).last()
+    }
+
+    /// As [`SledStore::past`], among keys with this beginning: looked for in steps that double, and between the last two of
+    /// them by halves.
+    fn past_within(&self, path: &Path, (beginning, own): (&[u8], &[u8]), end: &[u8]) -> Option<Vec<u8>> {
+        let key = |place: u128| [beginning, &place.to_be_bytes()].concat();
         let reads = |place: u128| {
             let next = || self.db.range(key(place)..end.to_vec()).next().transpose().map_err(failed);
             unless_it_panics(path, next).is_ok()
         };
-        let mut bytes = [0; keys::ID_BYTES];
-        bytes.iter_mut().zip(&from[1..]).for_each(|(byte, own)| *byte = *own);
+        let mut bytes = [0; size_of::<u128>()];
+        bytes.iter_mut().zip(own).for_each(|(byte, own)| *byte = *own);
         let base = u128::from_be_bytes(bytes);
         let steps = (0..u128::BITS).map_while(|shift| base.checked_add(1 << shift));
         let (mut bad, mut good) = (base, steps.into_iter().find(|place| reads(*place))?);
