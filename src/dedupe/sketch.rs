@@ -9,7 +9,7 @@ pub(super) const RUN_WORDS: usize = 4;
 const KEPT_OF: [u64; 6] = [32, 16, 8, 4, 2, 1];
 /// Runs kept of a short text.
 const KEPT_MIN: usize = 4;
-/// Runs kept of a long text; 9 entries of 21 bytes keep the index under 200 bytes an article.
+/// Runs kept of a long text; 12 bytes for each on disk and in memory keep the index under 200 bytes an article.
 const KEPT_MAX: usize = 9;
 
 /// The kept runs of a text.

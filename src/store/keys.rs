@@ -7,9 +7,9 @@
 //! | `t` order id | nothing: the time index of stories, by the articles that opened them |
 //! | `s` source 0 order id | nothing: the same of one source |
 //! | `k` identity | id: which article stands at an address, or is filed under a number of its site |
-//! | `g` source 0 guid | id: which article a feed's guid means |
+//! | `g` source 0 guid | id: which article a feed's guid means, where that is not one of its addresses |
 //! | `l` id | ids: articles of other stories that are alike to one, the newest last |
-//! | `n` number | ids: which articles' sketches hold it, the newest last |
+//! | `n` run | ids, each with the numbers of its article's sketch, the newest last |
 //! | `p` address | page state |
 //! | `h` source | source state |
 //! | `u` topic 0 callback | WebSub subscription |
@@ -17,7 +17,8 @@
 //! | `w` | before when pages were last dropped |
 //! | `c` | how many stories there are; only while the store is closed |
 //!
-//! Until format 2 there was `f`, a fingerprint, with the id of the article that had a text.
+//! Until format 2 there was `f`, a fingerprint, with the id of the article that had a text; in it, `n` stood before one
+//! number and led to ids, and every guid had its entry.
 
 use std::collections::BTreeSet;
 
@@ -60,8 +61,8 @@ pub(super) fn beside(id: ArticleId) -> Vec<u8> {
     join(&[BESIDE, &id.to_bytes()])
 }
 
-pub(super) fn sketched(number: u32) -> Vec<u8> {
-    join(&[SKETCHED, &number.to_be_bytes()])
+pub(super) fn sketched(run: u64) -> Vec<u8> {
+    join(&[SKETCHED, &run.to_be_bytes()])
 }
 
 pub(super) fn page(address: &str) -> Vec<u8> {

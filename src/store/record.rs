@@ -19,7 +19,7 @@ pub(super) use source::{read_source, write_source};
 
 /// The format of the whole store: the keys, and how texts are cut into sketches. Stores of an earlier one are written
 /// anew when they are opened.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 
 const RECORD_VERSION: u8 = 1;
 const PAGE_VERSION: u8 = 2;

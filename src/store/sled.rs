@@ -6,6 +6,7 @@ mod copy;
 mod prune;
 mod salvage;
 mod stories;
+mod texts;
 pub(super) mod tip;
 mod transaction;
 mod transfer;
@@ -24,6 +25,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use self::stories::{Found, Reader};
+use self::texts::Texts;
 use self::transaction::Transaction;
 use super::record;
 use super::{
@@ -43,6 +45,8 @@ pub struct SledStore {
     db: Db,
     generation: watch::Sender<u64>,
     stories: AtomicIsize,
+    /// What finds articles by their texts, once it was asked for.
+    texts: Mutex<Option<Texts>>,
     /// Held from a writer's first read to its write.
     writer: Mutex<()>,
     /// Writes so far.
@@ -81,6 +85,7 @@ impl SledStore {
             db,
             generation: watch::Sender::new(generation << 20),
             stories: AtomicIsize::new(stories),
+            texts: Mutex::default(),
             writer: Mutex::default(),
             written: AtomicU64::default(),
             flushed: Mutex::default(),
@@ -103,7 +108,7 @@ impl SledStore {
     /// Carries out one transaction and has it on disk.
     fn transact<T>(&self, work: impl FnOnce(&Transaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let transaction = Transaction::begin(&self.db);
+        let transaction = Transaction::begin(self);
         let done = work(&transaction)?;
         transaction.commit()?;
         drop(turn);
@@ -210,7 +215,7 @@ impl Store for SledStore {
     }
 
     fn known(&self, incoming: &Incoming) -> Result<Known, StoreError> {
-        admit::known(&Transaction::begin(&self.db), incoming)
+        admit::known(&Transaction::begin(self), incoming)
     }
 
     fn story(&self, id: ArticleId) -> Result<Option<Story>, StoreError> {

@@ -6,7 +6,9 @@ use std::path::Path;
 use bantin::dedupe::{MergeMode, MergeRules, sketch};
 use bantin::harvest::decide;
 use bantin::model::{Article, ArticleId, PictureFile, SourceId};
-use bantin::store::{Batch, Decision, Incoming, PageState, SledStore, SourceState, Store, StoreError};
+use bantin::store::{
+    Batch, Decision, Incoming, Known, LiveStore, PageState, SledStore, SourceState, Store, StoreError,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
@@ -144,7 +146,8 @@ type SecondHead = (i32, Option<i64>, bool, Option<[u8; 16]>, Vec<()>, Option<(u8
 #[track_caller]
 fn is_read_and_takes_copies(version: u8, behind: &[u8]) {
     let directory = tempfile::tempdir().unwrap();
-    drop(SledStore::open(directory.path()).unwrap());
+    let path = directory.path().join("data");
+    drop(SledStore::open(&path).unwrap());
     let old = incoming(1, "mot");
     let (id, text) = (old.article.id.to_bytes(), old.article.text.clone());
     let millis = at(1).timestamp_millis();
@@ -153,7 +156,7 @@ fn is_read_and_takes_copies(version: u8, behind: &[u8]) {
         (Some(millis), Some(1), Some(0), None, None, Vec::new(), 0, millis, millis),
         (vec![("hai", "https://hai.example/1", None)], vec!["mot.example/1"], Vec::new(), Some([7; 16])),
     );
-    let raw = std::iter::repeat_with(|| sled::open(directory.path())).find_map(Result::ok).unwrap();
+    let raw = std::iter::repeat_with(|| sled::open(&path)).find_map(Result::ok).unwrap();
     let under = |letter: &[u8], rest: &[u8]| [letter, rest].concat();
     let head = postcard::to_extend(&head, vec![version]).unwrap();
     raw.insert(under(b"a", &id), under(&head, behind)).unwrap();
@@ -164,9 +167,10 @@ fn is_read_and_takes_copies(version: u8, behind: &[u8]) {
     for number in old.sketch {
         raw.insert(under(b"n", &number.to_be_bytes()), &id).unwrap();
     }
+    raw.insert(b"v", &2_u32.to_be_bytes()).unwrap();
     drop(raw);
 
-    let store = std::iter::repeat_with(|| SledStore::open(directory.path())).find_map(Result::ok).unwrap();
+    let store = std::iter::repeat_with(|| LiveStore::open(&path)).find_map(Result::ok).unwrap();
     let article = store.article(old.article.id).unwrap().unwrap();
     assert_eq!((article.title.as_str(), article.published.instant, article.text), ("Tin 1", Some(at(1)), text));
     let image = article.image.unwrap();
@@ -182,6 +186,46 @@ fn an_article_that_an_earlier_release_wrote_is_read_and_takes_copies() {
     is_read_and_takes_copies(1, &[]);
     let place: SecondHead = (0, None, false, None, Vec::new(), None, Vec::new());
     is_read_and_takes_copies(2, &postcard::to_stdvec(&place).unwrap());
+}
+
+/// What is known by their texts of articles that no paper has printed before.
+fn found_by_text(store: &dyn Store) -> Vec<Vec<ArticleId>> {
+    let strangers = (0..80).map(|n| Incoming { identities: vec![format!("la.example/{n}")], ..incoming(n, "la") });
+    let ids = |known: Known| known.stories.iter().map(|story| story.lead.article.id).collect();
+    strangers.map(|incoming| ids(store.known(&incoming).unwrap())).collect()
+}
+
+#[test]
+fn the_same_stories_are_found_by_their_texts_however_the_store_was_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("data");
+    let store = LiveStore::open(&path).unwrap();
+    // One by one and many at once, some of them edited, some of them copied.
+    for n in 0..20 {
+        admit(&store, vec![incoming(n, "mot")]);
+    }
+    admit(&store, (20..60).map(|n| incoming(n, "hai")).collect());
+    let mut edited = incoming(30, "hai");
+    edited.article.text.push_str(&prose(40, 99));
+    edited.sketch = sketch(None, &edited.article.text);
+    admit(&store, vec![edited, incoming(7, "ba"), incoming(31, "ba")]);
+    let found = found_by_text(&store);
+    assert!((0..60).all(|n| !found[n].is_empty()) && (60..80).all(|n| found[n].is_empty()), "{found:?}");
+    drop(store);
+    let store = LiveStore::open(&path).unwrap();
+    assert_eq!(found_by_text(&store), found, "opened again");
+    store.compact().unwrap();
+    assert_eq!(found_by_text(&store), found, "written anew");
+    let mut lines = Vec::new();
+    store.export(&mut lines, &mut |_, _| ()).unwrap();
+    let other = directory.path().join("other");
+    LiveStore::import(&other, &mut &lines[..]).unwrap();
+    assert_eq!(found_by_text(&LiveStore::open(&other).unwrap()), found, "brought to another place");
+    store.prune(at(40)).unwrap();
+    let left = found_by_text(&store);
+    assert!((0..40).all(|n| left[n].is_empty()) && left[40..] == found[40..], "{left:?}");
+    drop(store);
+    assert_eq!(found_by_text(&LiveStore::open(&path).unwrap()), left, "after some went");
 }
 
 #[test]

@@ -2,17 +2,19 @@
 
 use std::collections::HashMap;
 
+use url::Url;
+
+use super::id_from;
 use super::stories::{self, within};
+use super::texts::{Id, SHARED_MAX};
 use super::transaction::Transaction;
-use super::{id_from, without};
-use crate::model::{Appearance, Article, ArticleId, Story};
+use crate::address::identity;
+use crate::model::{Appearance, Article, ArticleId, SourceId, Story};
 use crate::store::record::{self, Handles, Kept, Place};
 use crate::store::{Batch, Decision, Incoming, Known, Rule, Ruling, StoreError, keys};
 
 /// Stories compared with an incoming article.
 const ALIKE_MAX: usize = 8;
-/// Articles kept for one number of a sketch; what more share is boilerplate.
-const SKETCHED_MAX: usize = 32;
 
 /// What a batch came to.
 pub(super) struct Admitted {
@@ -70,10 +72,8 @@ pub(super) fn known(tx: &Transaction, incoming: &Incoming) -> Result<Known, Stor
         known.by_number = reader.article(id_from(&id)?)?;
         known.dropped = known.by_number.is_none();
     }
-    if let Some(guid) = &incoming.guid
-        && let Some(id) = tx.get(keys::guid(&incoming.article.source, guid))?
-    {
-        known.by_guid = reader.article(id_from(&id)?)?;
+    if let Some(guid) = &incoming.guid {
+        known.by_guid = by_guid(tx, &incoming.article.source, guid)?;
     }
     if known.by_address.is_none() && !known.dropped {
         known.stories = stories::with_those_beside(tx, alike(tx, &incoming.sketch)?)?;
@@ -81,19 +81,31 @@ pub(super) fn known(tx: &Transaction, incoming: &Incoming) -> Result<Known, Stor
     Ok(known)
 }
 
+/// The article that a source's guid means.
+fn by_guid(tx: &Transaction, source: &SourceId, guid: &str) -> Result<Option<Article>, StoreError> {
+    let reader = within(tx);
+    if let Some(id) = tx.get(keys::guid(source, guid))? {
+        return reader.article(id_from(&id)?);
+    }
+    let Some(address) = Url::parse(guid).ok().map(|address| keys::address(&identity(&address))) else {
+        return Ok(None);
+    };
+    let Some(id) = tx.get(address)? else { return Ok(None) };
+    let kept = reader.kept(id_from(&id)?)?;
+    let kept = kept.filter(|kept| kept.handles.guids.iter().any(|(own, known)| own == source && known == guid));
+    kept.map(|kept| reader.article(kept.article.id)).transpose().map(Option::flatten)
+}
+
 /// The stories with articles whose sketches share the most with one.
 fn alike(tx: &Transaction, sketch: &[u32]) -> Result<Vec<Story>, StoreError> {
-    let mut shared: HashMap<[u8; keys::ID_BYTES], usize> = HashMap::new();
-    for number in sketch {
-        if let Some(ids) = tx.get(keys::sketched(*number))? {
-            let ids = ids.as_chunks().0;
-            for id in ids {
-                // What few texts hold says more than what many do.
-                *shared.entry(*id).or_default() += SKETCHED_MAX / ids.len();
-            }
+    let mut shared: HashMap<Id, usize> = HashMap::new();
+    for ids in tx.holding(sketch)? {
+        for id in &ids {
+            // What few texts hold says more than what many do.
+            *shared.entry(*id).or_default() += SHARED_MAX / ids.len();
         }
     }
-    let mut shared: Vec<([u8; keys::ID_BYTES], usize)> = shared.into_iter().collect();
+    let mut shared: Vec<(Id, usize)> = shared.into_iter().collect();
     shared.sort_unstable_by_key(|(id, weight)| (std::cmp::Reverse(*weight), *id));
     let reader = within(tx);
     let mut found: Vec<Story> = Vec::new();
@@ -174,22 +186,18 @@ fn put(
     if let Some(number) = &incoming.number {
         tx.insert(keys::address(number), id.as_slice());
     }
-    for (source, guid) in &kept.handles.guids {
-        tx.insert(keys::guid(source, guid), id.as_slice());
+    for key in guid_entries(&kept.handles) {
+        tx.insert(key, id.as_slice());
     }
-    for number in &incoming.sketch {
-        let key = keys::sketched(*number);
-        let ids = filed(tx.get(key.as_slice())?.as_deref().unwrap_or_default(), id);
-        tx.insert(key, ids);
-    }
+    tx.file_text(*id, &incoming.sketch)?;
     Ok(kept)
 }
 
-/// The ids under one number of a sketch with one more, the newest last.
-pub(super) fn filed(ids: &[u8], id: &[u8; keys::ID_BYTES]) -> Vec<u8> {
-    let mut ids = without(ids, |other| other == id);
-    ids.extend_from_slice(id);
-    ids.split_off(ids.len().saturating_sub(SKETCHED_MAX * keys::ID_BYTES))
+/// The entries of an article's guids; one that is an address of its own is found as such.
+pub(super) fn guid_entries(handles: &Handles) -> impl Iterator<Item = Vec<u8>> {
+    let is_address =
+        |guid: &str| Url::parse(guid).is_ok_and(|address| handles.identities.contains(&identity(&address)));
+    handles.guids.iter().filter(move |(_, guid)| !is_address(guid)).map(|(source, guid)| keys::guid(source, guid))
 }
 
 /// Names an article in the item that it names itself as its twin.

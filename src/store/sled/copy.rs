@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
+use super::texts::Filing;
 use super::{SledStore, Writes, failed};
-use crate::store::StoreError;
+use crate::store::{StoreError, keys};
 
 /// Entries written at once.
 const COPY_ENTRIES_MAX: usize = 1_000;
@@ -40,6 +41,9 @@ impl SledStore {
         let mut count = 0;
         for entry in self.db.iter() {
             let (key, value) = entry.map_err(failed)?;
+            if key.starts_with(keys::SKETCHED) {
+                continue;
+            }
             writes.insert(key, value);
             count += 1;
             if count == COPY_ENTRIES_MAX {
@@ -48,6 +52,9 @@ impl SledStore {
             }
         }
         fresh.db.apply_batch(writes).map_err(failed)?;
+        let mut filing = Filing::to(&fresh)?;
+        filing.file_all_of(self)?;
+        filing.finish()?;
         fresh.stories.store(self.stories.load(Ordering::Relaxed), Ordering::Relaxed);
         fresh.db.flush().map_err(failed)?;
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{SledStore, Writes, failed, stories, without};
+use super::{SledStore, Writes, failed, stories};
 use crate::store::record::{self, Kept};
 use crate::store::{StoreError, keys};
 
@@ -40,7 +40,7 @@ impl SledStore {
         }
         self.db.apply_batch(writes).map_err(failed)?;
         if !gone.is_empty() {
-            self.forget_texts(&gone)?;
+            self.forget_texts(|id| gone.contains(id))?;
         }
         Ok(dropped)
     }
@@ -63,19 +63,6 @@ impl SledStore {
         writes.insert(keys::SWEPT, &before.timestamp_millis().to_be_bytes());
         self.db.apply_batch(writes).map_err(failed)?;
         Ok(true)
-    }
-
-    /// Takes articles out of all that finds them by their texts: what their earlier versions filed too.
-    fn forget_texts(&self, gone: &HashSet<[u8; keys::ID_BYTES]>) -> Result<(), StoreError> {
-        let kept = |ids: &[u8]| without(ids, |id| gone.contains(id));
-        for entry in self.db.scan_prefix(keys::SKETCHED) {
-            let (key, ids) = entry.map_err(failed)?;
-            if kept(&ids).len() < ids.len() {
-                let rest = |ids: Option<&[u8]>| ids.map(kept).filter(|ids| !ids.is_empty());
-                self.db.update_and_fetch(key, rest).map_err(failed)?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -8,8 +8,11 @@ use std::path::Path;
 
 use url::Url;
 
+use super::admit::guid_entries;
+use super::texts::Filing;
 use super::{SledStore, Writes, failed, id_from, stories};
 use crate::address::{identity, number};
+use crate::dedupe::sketch;
 use crate::model::ArticleId;
 use crate::store::open::unless_it_panics;
 use crate::store::record::{self, Kept};
@@ -27,16 +30,18 @@ impl SledStore {
     /// one that was dropped after its time is, where no head of the damaged store was lost.
     pub(in crate::store) fn take_from(&self, damaged: &Self, gaps: Gaps, path: &Path) -> Result<u64, StoreError> {
         let mut articles = 0;
+        let mut filing = Filing::to(self)?;
         let all_read = damaged.readable(path, keys::HEADS, &mut |key, head| {
             let Ok(id) = id_from(&key[1..].into()) else { return Ok(false) };
             let body = unless_it_panics(path, || damaged.db.get(keys::body(id)).map_err(failed));
             let (Ok(kept), Ok(Some(body))) = (record::read_head(id, head), body) else { return Ok(false) };
             let Ok((_, text)) = record::read_body(&body) else { return Ok(false) };
             self.take_article(&kept, &body)?;
-            self.file_text(id, kept.article.lead.as_deref(), &text)?;
+            filing.file(id.to_bytes(), sketch(kept.article.lead.as_deref(), &text))?;
             articles += 1;
             Ok(true)
         })?;
+        filing.finish()?;
         let whole = all_read && gaps == Gaps::Told;
         for letter in [keys::SOURCES, keys::BESIDE, keys::SUBSCRIPTIONS] {
             damaged.readable(path, letter, &mut |key, value| {
@@ -127,8 +132,8 @@ impl SledStore {
         for found in kept.handles.identities.iter().chain(&site_number) {
             writes.insert(keys::address(found), id);
         }
-        for (source, guid) in &kept.handles.guids {
-            writes.insert(keys::guid(source, guid), id);
+        for key in guid_entries(&kept.handles) {
+            writes.insert(key, id);
         }
         self.db.apply_batch(writes).map_err(failed)
     }

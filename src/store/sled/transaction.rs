@@ -6,9 +6,10 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use sled::{Batch, Db, IVec};
+use sled::{Batch, IVec};
 
-use super::failed;
+use super::texts::{Id, Run, newest};
+use super::{SledStore, failed};
 use crate::store::StoreError;
 
 /// What a key holds for the rest of a transaction.
@@ -19,14 +20,22 @@ struct Held {
 
 /// A view of the store in which its own writes already stand; nothing is kept before [`Transaction::commit`].
 pub(super) struct Transaction<'a> {
-    db: &'a Db,
+    store: &'a SledStore,
     held: RefCell<HashMap<Vec<u8>, Held>>,
+    filed: RefCell<Filed>,
+}
+
+/// Texts that are about to be filed.
+#[derive(Default)]
+struct Filed {
+    run: Run,
+    by_number: HashMap<u32, Vec<Id>>,
 }
 
 impl<'a> Transaction<'a> {
     /// Begins one. Whoever means to commit holds the writers' lock until then.
-    pub(super) fn begin(db: &'a Db) -> Self {
-        Self { db, held: RefCell::default() }
+    pub(super) fn begin(store: &'a SledStore) -> Self {
+        Self { store, held: RefCell::default(), filed: RefCell::default() }
     }
 
     pub(super) fn get(&self, key: impl Into<Vec<u8>>) -> Result<Option<IVec>, StoreError> {
@@ -34,7 +43,7 @@ impl<'a> Transaction<'a> {
         if let Some(held) = self.held.borrow().get(&key) {
             return Ok(held.value.clone());
         }
-        let value = self.db.get(&key).map_err(failed)?;
+        let value = self.store.db.get(&key).map_err(failed)?;
         self.held.borrow_mut().insert(key, Held { value: value.clone(), written: false });
         Ok(value)
     }
@@ -47,8 +56,35 @@ impl<'a> Transaction<'a> {
         self.held.borrow_mut().insert(key.into(), Held { value: None, written: true });
     }
 
+    /// For each number of a sketch the articles whose sketches hold it, the newest of them, the newest last.
+    pub(super) fn holding(&self, sketch: &[u32]) -> Result<Vec<Vec<Id>>, StoreError> {
+        let by_number = &self.filed.borrow().by_number;
+        self.store.with_texts(|texts| {
+            let holding = |number| {
+                let mut ids = texts.holding(number);
+                ids.extend(by_number.get(&number).into_iter().flatten());
+                newest(&ids)
+            };
+            sketch.iter().copied().map(holding).collect()
+        })
+    }
+
+    /// Files an article under the numbers of its sketch, as the newest, unless it stands under all of them already.
+    pub(super) fn file_text(&self, id: Id, sketch: &[u32]) -> Result<(), StoreError> {
+        if self.holding(sketch)?.iter().all(|ids| ids.contains(&id)) {
+            return Ok(());
+        }
+        let mut filed = self.filed.borrow_mut();
+        filed.run.add(id, sketch.to_vec());
+        for number in sketch {
+            filed.by_number.entry(*number).or_default().push(id);
+        }
+        Ok(())
+    }
+
     /// Writes everything at once, so that a crash leaves all of it or nothing.
     pub(super) fn commit(self) -> Result<(), StoreError> {
+        let run = self.filed.into_inner().run;
         let mut batch = Batch::default();
         let mut any = false;
         for (key, held) in self.held.into_inner() {
@@ -60,6 +96,13 @@ impl<'a> Transaction<'a> {
                 }
             }
         }
-        if any { self.db.apply_batch(batch).map_err(failed) } else { Ok(()) }
+        if !run.is_empty() {
+            any = true;
+            batch.insert(self.store.with_texts(|texts| texts.next_key())?, run.write());
+        }
+        if any {
+            self.store.db.apply_batch(batch).map_err(failed)?;
+        }
+        if run.is_empty() { Ok(()) } else { self.store.with_texts(|texts| texts.file(&run)) }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, Read, Write};
 
 use sled::IVec;
 
-use super::admit::filed;
+use super::texts::Filing;
 use super::{SledStore, Writes, failed, id_from, stories};
 use crate::dedupe::sketch;
 use crate::model::ArticleId;
@@ -102,6 +102,7 @@ impl SledStore {
         let mut number = 0;
         let mut ended = false;
         let mut text = Vec::new();
+        let mut filing = Filing::to(self)?;
         loop {
             text.clear();
             if (&mut *input).take(LINE_BYTES_MAX).read_until(b'\n', &mut text)? == 0 {
@@ -128,7 +129,7 @@ impl SledStore {
                 Line::End { lines } => {
                     return Err(wrong(format!("{lines} lines should stand before this one")));
                 }
-                line => self.import_line(line).map_err(|error| match error {
+                line => self.import_line(line, &mut filing).map_err(|error| match error {
                     LineError::Reason(reason) => wrong(reason),
                     LineError::Store(error) => error.into(),
                 })?,
@@ -138,20 +139,21 @@ impl SledStore {
             let reason = "the file ends without its last line: it was cut off".to_owned();
             return Err(TransferError::Line { line: number + 1, reason });
         }
+        filing.finish()?;
         self.file_stories()?;
         self.recount();
         self.db.flush().map_err(failed)?;
         Ok(())
     }
 
-    fn import_line(&self, line: Line) -> Result<(), LineError> {
+    fn import_line(&self, line: Line, filing: &mut Filing) -> Result<(), LineError> {
         match line {
             Line::Bantin { .. } | Line::End { .. } => Err(LineError::Reason("a second first line".to_owned())),
             Line::Source(line) => {
                 let (id, state) = line.read()?;
                 self.set(keys::source(&id), record::write_source(&state)?)
             }
-            Line::Article(line) => self.import_article(&line.read()?),
+            Line::Article(line) => self.import_article(&line.read()?, filing),
             Line::Address { identity, article } => self.set(keys::address(&identity), id_bytes(&article)?),
             Line::Guid { source, guid, article } => {
                 self.set(keys::guid(&source_id(&source)?, &guid), id_bytes(&article)?)
@@ -184,20 +186,11 @@ impl SledStore {
     }
 
     /// Writes an article, and what finds it by its text as this release does.
-    fn import_article(&self, kept: &Kept) -> Result<(), LineError> {
+    fn import_article(&self, kept: &Kept, filing: &mut Filing) -> Result<(), LineError> {
         let article = &kept.article;
         self.set(keys::head(article.id), record::write_head(kept)?)?;
         self.db.insert(keys::body(article.id), record::write_body(article)?).map_err(failed)?;
-        Ok(self.file_text(article.id, article.lead.as_deref(), &article.text)?)
-    }
-
-    /// Files an article under the numbers of its text's sketch, as the newest.
-    pub(super) fn file_text(&self, id: ArticleId, lead: Option<&str>, text: &str) -> Result<(), StoreError> {
-        for number in sketch(lead, text) {
-            let file = |ids: Option<&[u8]>| Some(filed(ids.unwrap_or_default(), &id.to_bytes()));
-            self.db.update_and_fetch(keys::sketched(number), file).map_err(failed)?;
-        }
-        Ok(())
+        Ok(filing.file(article.id.to_bytes(), sketch(article.lead.as_deref(), &article.text))?)
     }
 
     /// Files the stories, each of which is there with all its tellings.

@@ -2,13 +2,18 @@
 //!
 //! Format 1 of earlier releases: heads and source states of all their versions; texts were found by a fingerprint
 //! under `f` until sketches came, and by sketches as they were cut then; numbers of sites were not filed at first.
+//! Until format 2 each number of a sketch had an entry, and each guid.
 
 use std::path::Path;
 
+use sled::IVec;
 use url::Url;
 
+use super::admit::guid_entries;
+use super::texts::Filing;
 use super::{SledStore, Writes, failed, id_from};
 use crate::address::number;
+use crate::dedupe::sketch;
 use crate::model::ArticleId;
 use crate::store::{StoreError, keys, record};
 
@@ -60,6 +65,7 @@ impl SledStore {
                     }
                     record::write_head(&kept)?
                 }
+                keys::GUIDS if self.is_found_as_address(&key, &value)? => continue,
                 keys::SOURCES => record::write_source(&record::read_source(&value)?)?,
                 keys::PAGES => record::write_page(&record::read_page(&value)?)?,
                 _ => value.to_vec(),
@@ -68,19 +74,25 @@ impl SledStore {
         }
         writer.write()?;
         order.sort_unstable();
+        let mut filing = Filing::to(&fresh)?;
         for (_, id) in order {
-            self.file_again(id, &fresh)?;
+            filing.file(id.to_bytes(), self.sketch_of(id)?)?;
         }
+        filing.finish()?;
         fresh.recount();
         fresh.db.flush().map_err(failed)?;
         Ok(())
     }
 
-    fn file_again(&self, id: ArticleId, fresh: &Self) -> Result<(), StoreError> {
-        let get = |key| self.db.get(key).map_err(failed);
-        let (Some(head), Some(body)) = (get(keys::head(id))?, get(keys::body(id))?) else { return Ok(()) };
-        let lead = record::read_head(id, &head)?.article.lead;
-        let (_, text) = record::read_body(&body)?;
-        fresh.file_text(id, lead.as_deref(), &text)
+    /// Whether a guid's entry is one that the article's addresses make needless.
+    fn is_found_as_address(&self, key: &[u8], id: &IVec) -> Result<bool, StoreError> {
+        let Some(kept) = self.reader().kept(id_from(id)?)? else { return Ok(false) };
+        let mut known = kept.handles.guids.iter().map(|(source, guid)| keys::guid(source, guid));
+        Ok(known.any(|known| known == key) && guid_entries(&kept.handles).all(|needed| needed != key))
+    }
+
+    fn sketch_of(&self, id: ArticleId) -> Result<Vec<u32>, StoreError> {
+        let Some(article) = self.reader().article(id)? else { return Ok(Vec::new()) };
+        Ok(sketch(article.lead.as_deref(), &article.text))
     }
 }

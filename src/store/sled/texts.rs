@@ -1,0 +1,236 @@
+//! What finds an article by its text: the numbers of its sketch.
+//!
+//! On disk the sketches stand in runs, one a write, in the order in which they were filed. Which articles a number leads
+//! to is kept in memory: 8 bytes for each number of an article and 16 for the article itself, read from the runs when a
+//! text is first looked for. An entry for each number, as format 2 had it, made up most of a store's entries and of the
+//! work of admitting an article.
+
+use std::sync::{MutexGuard, PoisonError};
+
+use sled::Db;
+
+use super::{SledStore, failed};
+use crate::store::{StoreError, keys};
+
+/// Articles that a number leads to, the newest ones; what more share is boilerplate.
+pub(super) const SHARED_MAX: usize = 32;
+/// Articles in one run of a store that is written anew.
+const RUN_ARTICLES_MAX: usize = 1_000;
+
+pub(super) type Id = [u8; keys::ID_BYTES];
+
+/// Articles and the numbers of their sketches.
+#[derive(Debug, Default)]
+pub(super) struct Run(Vec<(Id, Vec<u32>)>);
+
+impl Run {
+    pub(super) fn add(&mut self, id: Id, numbers: Vec<u32>) {
+        if !numbers.is_empty() {
+            self.0.push((id, numbers));
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Without some articles.
+    pub(super) fn without(mut self, gone: impl Fn(&Id) -> bool) -> Self {
+        self.0.retain(|(id, _)| !gone(id));
+        self
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// For each article its id, how many numbers follow (two bytes), and these, big-endian.
+    pub(super) fn write(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (id, numbers) in &self.0 {
+            let numbers = &numbers[..numbers.len().min(usize::from(u16::MAX))];
+            bytes.extend(id);
+            bytes.extend(u16::try_from(numbers.len()).unwrap_or(u16::MAX).to_be_bytes());
+            bytes.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
+        }
+        bytes
+    }
+
+    pub(super) fn read(mut bytes: &[u8]) -> Result<Self, StoreError> {
+        let mut run = Self::default();
+        while !bytes.is_empty() {
+            let (id, numbers);
+            (id, numbers, bytes) =
+                Self::read_one(bytes).ok_or_else(|| StoreError::Damaged("a run of sketches".into()))?;
+            run.add(id, numbers);
+        }
+        Ok(run)
+    }
+
+    fn read_one(bytes: &[u8]) -> Option<(Id, Vec<u32>, &[u8])> {
+        let (id, rest) = bytes.split_first_chunk()?;
+        let (count, rest) = rest.split_first_chunk()?;
+        let (numbers, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*count)) * size_of::<u32>())?;
+        Some((*id, numbers.as_chunks().0.iter().map(|number| u32::from_be_bytes(*number)).collect(), rest))
+    }
+}
+
+/// All runs in memory.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    /// The articles in the order in which they were filed; one that was filed twice stands here twice.
+    ids: Vec<Id>,
+    /// Sorted pairs of a number, above, and the place of an article in `ids`, below; each list is longer than the next.
+    sorted: Vec<Vec<u64>>,
+    /// Of the next run.
+    next: u64,
+}
+
+impl Texts {
+    fn load(db: &Db) -> Result<Self, StoreError> {
+        let mut texts = Self { next: next_run(db)?, ..Self::default() };
+        let mut pairs = Vec::new();
+        for run in db.scan_prefix(keys::SKETCHED).values() {
+            texts.pair(&Run::read(&run.map_err(failed)?)?, &mut pairs);
+        }
+        pairs.sort_unstable();
+        texts.sorted.push(pairs);
+        Ok(texts)
+    }
+
+    /// The key of the next run.
+    pub(super) fn next_key(&self) -> Vec<u8> {
+        keys::sketched(self.next)
+    }
+
+    /// Takes in the run that was written under [`Texts::next_key`].
+    pub(super) fn file(&mut self, run: &Run) {
+        self.next += 1;
+        let mut pairs = Vec::new();
+        self.pair(run, &mut pairs);
+        while let Some(shorter) = self.sorted.pop_if(|last| last.len() <= 2 * pairs.len()) {
+            pairs.extend(shorter);
+        }
+        pairs.sort_unstable();
+        self.sorted.push(pairs);
+    }
+
+    fn pair(&mut self, run: &Run, pairs: &mut Vec<u64>) {
+        for (id, numbers) in &run.0 {
+            let place = self.ids.len() as u64;
+            self.ids.push(*id);
+            pairs.extend(numbers.iter().map(|number| u64::from(*number) << u32::BITS | place));
+        }
+    }
+
+    /// The articles whose sketches hold a number, the newest of them, in the order in which they were filed.
+    pub(super) fn holding(&self, number: u32) -> Vec<Id> {
+        let mut pairs: Vec<u64> = Vec::new();
+        for sorted in &self.sorted {
+            let from = sorted.partition_point(|pair| pair >> u32::BITS < u64::from(number));
+            let to = from + sorted[from..].partition_point(|pair| pair >> u32::BITS == u64::from(number));
+            pairs.extend(&sorted[from.max(to.saturating_sub(SHARED_MAX))..to]);
+        }
+        pairs.sort_unstable();
+        let places = pairs.iter().map(|pair| usize::try_from(pair & u64::from(u32::MAX)).unwrap_or(usize::MAX));
+        newest(&places.filter_map(|place| self.ids.get(place).copied()).collect::<Vec<_>>())
+    }
+}
+
+/// The newest of some articles, the last of which were filed last, each once.
+pub(super) fn newest(ids: &[Id]) -> Vec<Id> {
+    let mut newest: Vec<Id> = Vec::new();
+    for id in ids.iter().rev() {
+        if newest.len() == SHARED_MAX {
+            break;
+        }
+        if !newest.contains(id) {
+            newest.push(*id);
+        }
+    }
+    newest.reverse();
+    newest
+}
+
+fn next_run(db: &Db) -> Result<u64, StoreError> {
+    let Some(last) = db.scan_prefix(keys::SKETCHED).keys().next_back() else { return Ok(0) };
+    let last = last.map_err(failed)?;
+    let number = last[keys::SKETCHED.len()..].try_into().map(u64::from_be_bytes);
+    number.map(|number| number + 1).map_err(|_| StoreError::Damaged("the key of a run of sketches".to_owned()))
+}
+
+impl SledStore {
+    /// Works with what finds articles by their texts.
+    pub(super) fn with_texts<T>(&self, work: impl FnOnce(&mut Texts) -> T) -> Result<T, StoreError> {
+        let mut texts = self.texts();
+        let loaded = match texts.take() {
+            Some(texts) => texts,
+            None => Texts::load(&self.db)?,
+        };
+        Ok(work(texts.insert(loaded)))
+    }
+
+    fn texts(&self) -> MutexGuard<'_, Option<Texts>> {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes articles out of what finds them by their texts: their earlier versions too.
+    pub(super) fn forget_texts(&self, gone: impl Fn(&Id) -> bool) -> Result<(), StoreError> {
+        for entry in self.db.scan_prefix(keys::SKETCHED) {
+            let (key, run) = entry.map_err(failed)?;
+            let before = Run::read(&run)?;
+            let all = before.len();
+            let run = before.without(&gone);
+            if run.is_empty() {
+                self.db.remove(key).map_err(failed)?;
+            } else if run.len() < all {
+                self.db.insert(key, run.write()).map_err(failed)?;
+            }
+        }
+        *self.texts() = None;
+        Ok(())
+    }
+}
+
+/// Articles on their way to the runs of a store that nothing else reads or writes.
+pub(super) struct Filing<'a> {
+    store: &'a SledStore,
+    next: u64,
+    run: Run,
+}
+
+impl<'a> Filing<'a> {
+    /// Behind all runs that the store has.
+    pub(super) fn to(store: &'a SledStore) -> Result<Self, StoreError> {
+        Ok(Self { store, next: next_run(&store.db)?, run: Run::default() })
+    }
+
+    /// Files an article as the newest.
+    pub(super) fn file(&mut self, id: Id, numbers: Vec<u32>) -> Result<(), StoreError> {
+        self.run.add(id, numbers);
+        if self.run.len() < RUN_ARTICLES_MAX { Ok(()) } else { self.write() }
+    }
+
+    /// Files all articles of another store, in its order.
+    pub(super) fn file_all_of(&mut self, other: &SledStore) -> Result<(), StoreError> {
+        for run in other.db.scan_prefix(keys::SKETCHED).values() {
+            for (id, numbers) in Run::read(&run.map_err(failed)?)?.0 {
+                self.file(id, numbers)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self) -> Result<(), StoreError> {
+        self.write()
+    }
+
+    fn write(&mut self) -> Result<(), StoreError> {
+        if !self.run.is_empty() {
+            let run = std::mem::take(&mut self.run).write();
+            self.store.db.insert(keys::sketched(self.next), run).map_err(failed)?;
+            self.next += 1;
+        }
+        Ok(())
+    }
+}
