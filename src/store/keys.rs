@@ -3,7 +3,7 @@
 //! | key | value |
 //! | --- | --- |
 //! | `a` id | article head, of a telling too |
-//! | `b` id | article body, compressed |
+//! | `b` first-seen id | article body, compressed; the newest stand together |
 //! | `t` order id | nothing: the time index of stories, by the articles that opened them |
 //! | `s` source 0 order id | nothing: the same of one source |
 //! | `k` identity | id: which article stands at an address, or is filed under a number of its site |
@@ -18,7 +18,7 @@
 //! | `c` | how many stories there are; only while the store is closed |
 //!
 //! Until format 2 there was `f`, a fingerprint, with the id of the article that had a text; in it, `n` stood before one
-//! number and led to ids, and every guid had its entry.
+//! number and led to ids, every guid had its entry, and bodies stood under `b` id.
 
 use std::collections::BTreeSet;
 
@@ -28,6 +28,7 @@ use crate::model::{Article, ArticleId, SourceId};
 
 pub(super) const VERSION: &[u8] = b"v";
 pub(super) const HEADS: &[u8] = b"a";
+pub(super) const BODIES: &[u8] = b"b";
 pub(super) const ADDRESSES: &[u8] = b"k";
 pub(super) const COUNT: &[u8] = b"c";
 pub(super) const SWEPT: &[u8] = b"w";
@@ -45,8 +46,13 @@ pub(super) fn head(id: ArticleId) -> Vec<u8> {
     join(&[HEADS, &id.to_bytes()])
 }
 
-pub(super) fn body(id: ArticleId) -> Vec<u8> {
-    join(&[b"b", &id.to_bytes()])
+pub(super) fn body(article: &Article) -> Vec<u8> {
+    join(&[BODIES, &order(article.first_seen), &article.id.to_bytes()])
+}
+
+/// Where a body stood until format 2.
+pub(super) fn early_body(id: ArticleId) -> Vec<u8> {
+    join(&[BODIES, &id.to_bytes()])
 }
 
 pub(super) fn address(identity: &str) -> Vec<u8> {

@@ -176,7 +176,7 @@ fn put(
     let id = &article.id.to_bytes();
     tx.insert(keys::head(article.id), record::write_head(&kept)?);
     let same = article.html == incoming.article.html && article.text == incoming.article.text;
-    tx.insert(keys::body(article.id), if same { body } else { record::write_body(article)? });
+    tx.insert(keys::body(article), if same { body } else { record::write_body(article)? });
     if known {
         stories::index(tx, article.id)?;
     }
@@ -189,7 +189,9 @@ fn put(
     for key in guid_entries(&kept.handles) {
         tx.insert(key, id.as_slice());
     }
-    tx.file_text(*id, &incoming.sketch)?;
+    if !known || tx.holding(&incoming.sketch)?.iter().any(|ids| !ids.contains(id)) {
+        tx.file_text(*id, &incoming.sketch);
+    }
     Ok(kept)
 }
 

@@ -72,7 +72,7 @@ fn forget(all: &[Kept], writes: &mut Writes) -> usize {
     let mut gone = stories::index_entries(all);
     for kept in all {
         let id = kept.article.id;
-        gone.extend([keys::head(id), keys::body(id), keys::beside(id)]);
+        gone.extend([keys::head(id), keys::body(&kept.article), keys::beside(id)]);
         gone.extend(kept.handles.guids.iter().map(|(source, guid)| keys::guid(source, guid)));
     }
     let count = gone.len();

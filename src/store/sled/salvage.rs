@@ -33,8 +33,10 @@ impl SledStore {
         let mut filing = Filing::to(self)?;
         let all_read = damaged.readable(path, keys::HEADS, &mut |key, head| {
             let Ok(id) = id_from(&key[1..].into()) else { return Ok(false) };
-            let body = unless_it_panics(path, || damaged.db.get(keys::body(id)).map_err(failed));
-            let (Ok(kept), Ok(Some(body))) = (record::read_head(id, head), body) else { return Ok(false) };
+            let Ok(kept) = record::read_head(id, head) else { return Ok(false) };
+            let body = |key: Vec<u8>| unless_it_panics(path, || damaged.db.get(key).map_err(failed)).ok().flatten();
+            let body = body(keys::body(&kept.article)).or_else(|| body(keys::early_body(id)));
+            let Some(body) = body else { return Ok(false) };
             let Ok((_, text)) = record::read_body(&body) else { return Ok(false) };
             self.take_article(&kept, &body)?;
             filing.file(id.to_bytes(), sketch(kept.article.lead.as_deref(), &text))?;
@@ -127,7 +129,7 @@ impl SledStore {
         let id = &kept.article.id.to_bytes();
         let mut writes = Writes::default();
         writes.insert(keys::head(kept.article.id), record::write_head(kept)?);
-        writes.insert(keys::body(kept.article.id), body);
+        writes.insert(keys::body(&kept.article), body);
         let site_number = Url::parse(&kept.article.address).ok().and_then(|address| number(&address));
         for found in kept.handles.identities.iter().chain(&site_number) {
             writes.insert(keys::address(found), id);

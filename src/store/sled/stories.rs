@@ -73,7 +73,7 @@ impl<F: Fn(Vec<u8>) -> Found> Reader<F> {
     }
 
     fn with_body(&self, mut article: Article) -> Result<Article, StoreError> {
-        if let Some(bytes) = (self.get)(keys::body(article.id))? {
+        if let Some(bytes) = (self.get)(keys::body(&article))? {
             (article.html, article.text) = record::read_body(&bytes)?;
         }
         Ok(article)

@@ -88,7 +88,7 @@ impl SledStore {
         for ((_, id), done) in order.into_iter().zip(1..) {
             let Some(head) = self.db.get(keys::head(id)).map_err(failed)? else { continue };
             let mut kept = record::read_head(id, &head)?;
-            if let Some(body) = self.db.get(keys::body(id)).map_err(failed)? {
+            if let Some(body) = self.db.get(keys::body(&kept.article)).map_err(failed)? {
                 (kept.article.html, kept.article.text) = record::read_body(&body)?;
             }
             lines.put(&Line::Article(Box::new(ArticleLine::of(kept))))?;
@@ -189,7 +189,7 @@ impl SledStore {
     fn import_article(&self, kept: &Kept, filing: &mut Filing) -> Result<(), LineError> {
         let article = &kept.article;
         self.set(keys::head(article.id), record::write_head(kept)?)?;
-        self.db.insert(keys::body(article.id), record::write_body(article)?).map_err(failed)?;
+        self.db.insert(keys::body(article), record::write_body(article)?).map_err(failed)?;
         Ok(filing.file(article.id.to_bytes(), sketch(article.lead.as_deref(), &article.text))?)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Format 1 of earlier releases: heads and source states of all their versions; texts were found by a fingerprint
 //! under `f` until sketches came, and by sketches as they were cut then; numbers of sites were not filed at first.
-//! Until format 2 each number of a sketch had an entry, and each guid.
+//! Until format 2 each number of a sketch had an entry, and each guid; bodies stood in the order of their ids.
 
 use std::path::Path;
 
@@ -51,8 +51,8 @@ impl SledStore {
             let (key, value) = entry.map_err(failed)?;
             let Some((letter, rest)) = key.split_first() else { continue };
             let value = match std::slice::from_ref(letter) {
-                // What finds an article by its text is filed anew below.
-                keys::VERSION | keys::FINGERPRINTS | keys::SKETCHED => continue,
+                // What finds an article by its text is filed anew below, and a body goes with its head.
+                keys::VERSION | keys::FINGERPRINTS | keys::SKETCHED | keys::BODIES => continue,
                 keys::HEADS => {
                     let id = id_from(&rest.into())?;
                     let kept = record::read_head(id, &value)?;
@@ -62,6 +62,9 @@ impl SledStore {
                         && self.db.get(&key).map_err(failed)?.is_none()
                     {
                         writer.put(key, rest.to_vec())?;
+                    }
+                    if let Some(body) = self.db.get(keys::early_body(id)).map_err(failed)? {
+                        writer.put(keys::body(&kept.article), body.to_vec())?;
                     }
                     record::write_head(&kept)?
                 }
@@ -92,7 +95,12 @@ impl SledStore {
     }
 
     fn sketch_of(&self, id: ArticleId) -> Result<Vec<u32>, StoreError> {
-        let Some(article) = self.reader().article(id)? else { return Ok(Vec::new()) };
-        Ok(sketch(article.lead.as_deref(), &article.text))
+        let get = |key| self.db.get(key).map_err(failed);
+        let (Some(head), Some(body)) = (get(keys::head(id))?, get(keys::early_body(id))?) else {
+            return Ok(Vec::new());
+        };
+        let lead = record::read_head(id, &head)?.article.lead;
+        let (_, text) = record::read_body(&body)?;
+        Ok(sketch(lead.as_deref(), &text))
     }
 }
