@@ -97,6 +97,19 @@ impl SledStore {
         self.stories.store(count(&self.db), Ordering::Relaxed);
     }
 
+    /// The entries whose keys begin so, of which there may be many.
+    ///
+    /// sled's cache is looked after whenever 64 look-ups were counted in one of its 256 parts, and an iterator counts one
+    /// for a whole leaf: reading a store of 250 MB took 230 MB of memory, and 55 when each entry is looked up besides,
+    /// in 1.15 times the time.
+    fn walk(&self, beginning: &[u8]) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> + use<'_> {
+        self.db.scan_prefix(beginning).map(|entry| {
+            let (key, value) = entry.map_err(failed)?;
+            self.db.contains_key(&key).map_err(failed)?;
+            Ok((key, value))
+        })
+    }
+
     fn reader(&self) -> Reader<impl Fn(Vec<u8>) -> Found> {
         Reader { get: |key| self.db.get(key).map_err(failed) }
     }

@@ -23,8 +23,8 @@ impl SledStore {
     /// Reads every entry, which proves that all of them can be read.
     pub(in crate::store) fn size(&self) -> Result<Size, StoreError> {
         let mut live_bytes = 0;
-        for entry in self.db.iter() {
-            let (key, value) = entry.map_err(failed)?;
+        for entry in self.walk(&[]) {
+            let (key, value) = entry?;
             live_bytes += (key.len() + value.len()) as u64;
         }
         Ok(Size { disk_bytes: self.disk_bytes()?, live_bytes })
@@ -42,13 +42,13 @@ impl SledStore {
     pub(in crate::store) fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
         let fresh = Self::open(path)?;
         for first in [true, false] {
-            let entries = self.db.iter().filter(|entry| {
+            let entries = self.walk(&[]).filter(|entry| {
                 entry
                     .as_ref()
                     .map_or(true, |(key, _)| !key.starts_with(keys::SKETCHED) && key.as_ref() != keys::VERSION)
             });
             for (entry, place) in entries.zip((0..LEAF_ENTRIES_MAX).cycle()) {
-                let (key, value) = entry.map_err(failed)?;
+                let (key, value) = entry?;
                 if first == (place % 2 == 0 || place == LEAF_ENTRIES_MAX - 1) {
                     fresh.db.insert(key, value).map_err(failed)?;
                 }

@@ -54,8 +54,8 @@ impl SledStore {
             return Ok(false);
         }
         let mut writes = Writes::default();
-        for entry in self.db.scan_prefix(keys::PAGES) {
-            let (key, page) = entry.map_err(failed)?;
+        for entry in self.walk(keys::PAGES) {
+            let (key, page) = entry?;
             if record::read_page(&page)?.asked < before {
                 writes.remove(key);
             }

@@ -144,14 +144,14 @@ impl SledStore {
     /// its own.
     fn set_right(&self) -> Result<(), StoreError> {
         for index in [keys::index(None), keys::SOURCE_INDEX.to_vec()] {
-            for key in self.db.scan_prefix(index).keys() {
-                self.db.remove(key.map_err(failed)?).map_err(failed)?;
+            for entry in self.walk(&index) {
+                self.db.remove(entry?.0).map_err(failed)?;
             }
         }
         let kept = |id: ArticleId| self.reader().kept(id);
         let names = |lead: &Kept, id: ArticleId| lead.place.members.iter().any(|(member, _)| *member == id);
-        for key in self.db.scan_prefix(keys::HEADS).keys() {
-            let id = id_from(&key.map_err(failed)?[1..].into())?;
+        for entry in self.walk(keys::HEADS) {
+            let id = id_from(&entry?.0[1..].into())?;
             let Some(mut own) = kept(id)? else { continue };
             if let Some(lead) = own.place.story {
                 if kept(lead)?.is_some_and(|lead| lead.place.story.is_none() && names(&lead, id)) {

@@ -15,7 +15,7 @@ use crate::store::{StoreError, keys};
 /// Articles that a number leads to, the newest ones; what more share is boilerplate.
 pub(super) const SHARED_MAX: usize = 32;
 /// Articles in one run of a store that is written anew.
-const RUN_ARTICLES_MAX: usize = 1_000;
+const RUN_ARTICLES_MAX: usize = 100;
 
 pub(super) type Id = [u8; keys::ID_BYTES];
 
@@ -87,11 +87,11 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    fn load(db: &Db) -> Result<Self, StoreError> {
-        let mut texts = Self { next: next_run(db)?, ..Self::default() };
+    fn load(store: &SledStore) -> Result<Self, StoreError> {
+        let mut texts = Self { next: next_run(&store.db)?, ..Self::default() };
         let mut pairs = Vec::new();
-        for run in db.scan_prefix(keys::SKETCHED).values() {
-            texts.pair(&Run::read(&run.map_err(failed)?)?, &mut pairs);
+        for entry in store.walk(keys::SKETCHED) {
+            texts.pair(&Run::read(&entry?.1)?, &mut pairs);
         }
         pairs.sort_unstable();
         texts.sorted.push(pairs);
@@ -165,7 +165,7 @@ impl SledStore {
         let mut texts = self.texts();
         let loaded = match texts.take() {
             Some(texts) => texts,
-            None => Texts::load(&self.db)?,
+            None => Texts::load(self)?,
         };
         Ok(work(texts.insert(loaded)))
     }
@@ -176,8 +176,8 @@ impl SledStore {
 
     /// Takes articles out of what finds them by their texts: their earlier versions too.
     pub(super) fn forget_texts(&self, gone: impl Fn(&Id) -> bool) -> Result<(), StoreError> {
-        for entry in self.db.scan_prefix(keys::SKETCHED) {
-            let (key, run) = entry.map_err(failed)?;
+        for entry in self.walk(keys::SKETCHED) {
+            let (key, run) = entry?;
             let before = Run::read(&run)?;
             let all = before.len();
             let run = before.without(&gone);
@@ -213,8 +213,8 @@ impl<'a> Filing<'a> {
 
     /// Files all articles of another store, in its order.
     pub(super) fn file_all_of(&mut self, other: &SledStore) -> Result<(), StoreError> {
-        for run in other.db.scan_prefix(keys::SKETCHED).values() {
-            for (id, numbers) in Run::read(&run.map_err(failed)?)?.0 {
+        for entry in other.walk(keys::SKETCHED) {
+            for (id, numbers) in Run::read(&entry?.1)?.0 {
                 self.file(id, numbers)?;
             }
         }

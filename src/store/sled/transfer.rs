@@ -41,30 +41,30 @@ impl SledStore {
     ) -> Result<(), TransferError> {
         let mut lines = Lines { out, count: 0 };
         lines.put(&Line::Bantin { format: LINES_FORMAT })?;
-        for entry in self.db.scan_prefix(keys::SOURCES) {
-            let (key, state) = entry.map_err(failed)?;
+        for entry in self.walk(keys::SOURCES) {
+            let (key, state) = entry?;
             let line = SourceLine::of(text(&key[1..])?, record::read_source(&state)?);
             lines.put(&Line::Source(Box::new(line)))?;
         }
         self.export_articles(&mut lines, step)?;
-        for entry in self.db.scan_prefix(keys::ADDRESSES) {
-            let (key, id) = entry.map_err(failed)?;
+        for entry in self.walk(keys::ADDRESSES) {
+            let (key, id) = entry?;
             lines.put(&Line::Address { identity: text(&key[1..])?, article: id_from(&id)?.to_string() })?;
         }
-        for entry in self.db.scan_prefix(keys::GUIDS) {
-            let (key, id) = entry.map_err(failed)?;
+        for entry in self.walk(keys::GUIDS) {
+            let (key, id) = entry?;
             let named = text(&key[1..])?;
             let (source, guid) = named.split_once('\0').ok_or_else(|| StoreError::Damaged("a guid".to_owned()))?;
             let (source, guid) = (source.to_owned(), guid.to_owned());
             lines.put(&Line::Guid { source, guid, article: id_from(&id)?.to_string() })?;
         }
-        for entry in self.db.scan_prefix(keys::BESIDE) {
-            let (key, ids) = entry.map_err(failed)?;
+        for entry in self.walk(keys::BESIDE) {
+            let (key, ids) = entry?;
             let others = ids.as_chunks().0.iter().map(|id| ArticleId::from_bytes(*id).to_string()).collect();
             lines.put(&Line::Beside { article: id_from(&IVec::from(&key[1..]))?.to_string(), others })?;
         }
-        for entry in self.db.scan_prefix(keys::PAGES) {
-            let (key, page) = entry.map_err(failed)?;
+        for entry in self.walk(keys::PAGES) {
+            let (key, page) = entry?;
             let line = PageLine::of(text(&key[1..])?, record::read_page(&page)?);
             lines.put(&Line::Page(Box::new(line)))?;
         }
@@ -78,8 +78,8 @@ impl SledStore {
 
     fn export_articles(&self, lines: &mut Lines, step: &mut dyn FnMut(u64, u64)) -> Result<(), TransferError> {
         let mut order = Vec::new();
-        for entry in self.db.scan_prefix(keys::HEADS) {
-            let (key, head) = entry.map_err(failed)?;
+        for entry in self.walk(keys::HEADS) {
+            let (key, head) = entry?;
             let id = id_from(&IVec::from(&key[1..]))?;
             order.push((record::read_head(id, &head)?.article.first_seen.timestamp_millis(), id));
         }
@@ -199,8 +199,8 @@ impl SledStore {
             let head = self.db.get(keys::head(id)).map_err(failed)?;
             head.map(|head| record::read_head(id, &head)).transpose()
         };
-        for entry in self.db.scan_prefix(keys::HEADS).keys() {
-            let id = id_from(&IVec::from(&entry.map_err(failed)?[1..]))?;
+        for entry in self.walk(keys::HEADS) {
+            let id = id_from(&IVec::from(&entry?.0[1..]))?;
             let Some(own) = kept(id)? else { continue };
             if let Some(lead) = own.place.story {
                 let knows = |lead: Kept| lead.place.members.iter().any(|(member, _)| *member == id);

@@ -47,8 +47,8 @@ impl SledStore {
         let fresh = Self::open(path)?;
         let mut writer = Writer { to: &fresh, writes: Writes::default(), count: 0 };
         let mut order = Vec::new();
-        for entry in self.db.iter() {
-            let (key, value) = entry.map_err(failed)?;
+        for entry in self.walk(&[]) {
+            let (key, value) = entry?;
             let Some((letter, rest)) = key.split_first() else { continue };
             let value = match std::slice::from_ref(letter) {
                 // What finds an article by its text is filed anew below, and a body goes with its head.
