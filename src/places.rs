@@ -36,10 +36,9 @@ const SPELLINGS: [(&str, &str); 20] = [
 /// Longer names of other things that begin or end in a province's name.
 const OTHERS: [&str; 5] = ["Thái Bình Dương", "Điện Biên Phủ", "Tây Thái Bình Dương", "Hải Dương học", "Hải Dương 981"];
 
-/// Words before a name that make it one of a street, a river, a lesser unit, an inn, a person or a clock.
-const LESSER: [&str; 25] = [
+/// Words before a name that make it one of a street, a river, a lesser unit, an inn or a person.
+const LESSER: [&str; 22] = [
     "đường",
-    "lộ",
     "sông",
     "phố",
     "ngõ",
@@ -54,8 +53,6 @@ const LESSER: [&str; 25] = [
     "huyện",
     "trấn",
     "sạn",
-    "nghỉ",
-    "giờ",
     "ông",
     "bà",
     "anh",
@@ -65,21 +62,69 @@ const LESSER: [&str; 25] = [
     "cháu",
 ];
 
-/// Two words before a name that do the same, where the second alone does not.
-const LESSER_PAIRS: [(&str, &str); 4] = [("công", "viên"), ("nhà", "hát"), ("quảng", "trường"), ("tập", "đoàn")];
+/// Two words before a name that do the same, where the second alone does not: *tiết lộ Đà Nẵng*, *bao giờ Hà Nội*.
+const LESSER_PAIRS: [(&str, &str); 13] = [
+    ("công", "viên"),
+    ("nhà", "hát"),
+    ("nhà", "nghỉ"),
+    ("quảng", "trường"),
+    ("tập", "đoàn"),
+    ("quốc", "lộ"),
+    ("tỉnh", "lộ"),
+    ("xa", "lộ"),
+    ("đại", "lộ"),
+    ("theo", "giờ"),
+    ("múi", "giờ"),
+    ("(", "giờ"),
+    (",", "giờ"),
+];
 
-/// Words before `phố` and `xã` with which they name a town.
-const TOWNS: [&str; 2] = ["thành", "thị"];
+/// Two words of which the second alone would make a name a lesser one or a person's, and the two do not.
+const OWN_PAIRS: [(&str, &str); 24] = [
+    ("thành", "phố"),
+    ("đường", "phố"),
+    ("lòng", "đường"),
+    ("cầu", "đường"),
+    ("thị", "xã"),
+    ("tác", "xã"),
+    ("hội", "chợ"),
+    ("xuất", "bản"),
+    ("văn", "bản"),
+    ("phiên", "bản"),
+    ("kịch", "bản"),
+    ("nhật", "bản"),
+    ("đàn", "ông"),
+    ("đàn", "bà"),
+    ("trẻ", "em"),
+    ("chị", "em"),
+    ("anh", "em"),
+    ("tiếng", "anh"),
+    ("nước", "anh"),
+    ("thầy", "cô"),
+    ("sư", "phạm"),
+    ("vi", "phạm"),
+    ("tội", "phạm"),
+    ("xâm", "phạm"),
+];
+
+/// Words before lesser units that speak of several, which are named by where they lie: *các huyện Hà Tĩnh*.
+const PLURALS: [&str; 4] = ["các", "những", "nhiều", "mọi"];
 
 /// Capitalised words that may stand before a province's name within a sentence.
-const OFFICES: [&str; 14] =
-    ["Tỉnh", "Phố", "Báo", "Đài", "Đoàn", "Sở", "Cảng", "Vịnh", "Biển", "Bắc", "Nam", "Tây", "Đông", "Cổng"];
+const OFFICES: [&str; 20] = [
+    "Tỉnh", "Phố", "Báo", "Đài", "Đoàn", "Sở", "Cảng", "Vịnh", "Biển", "Bắc", "Nam", "Tây", "Đông", "Cổng", "Hội",
+    "Viện", "Khoa", "Thuế", "Học", "Án",
+];
 
 /// Family names that begin nearly all Vietnamese names, without those that are also words or parts of provinces' names.
 const SURNAMES: [&str; 30] = [
     "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương",
     "Lý", "Đinh", "Trịnh", "Mai", "Cao", "Trương", "Phùng", "Phí", "Chu", "Tô", "Tạ", "Lương", "Lưu", "Đào", "Tống",
 ];
+
+/// Those of them that are hardly words, so that they are names in capitals too: *NGUYỄN HÒA BÌNH*, but *ĐẤT VÕ BÌNH
+/// ĐỊNH* and *QUẢN LÝ HÀ NỘI*.
+const SURNAMES_ALONE: [&str; 9] = ["Nguyễn", "Trần", "Phạm", "Huỳnh", "Phan", "Bùi", "Đặng", "Trịnh", "Phùng"];
 
 /// A word of a text and what stands before it.
 struct Word<'a> {
@@ -101,7 +146,7 @@ pub fn provinces_named(texts: &[&str]) -> Vec<&'static Province> {
                 at += 1;
                 continue;
             };
-            if let Some(unit) = unit.filter(|_| stands_alone(&words, at, length))
+            if let Some(unit) = unit.filter(|unit| stands_alone(unit, &words, at, length))
                 && !named.contains(&unit)
             {
                 named.push(unit);
@@ -164,26 +209,35 @@ fn is_written(word: &str, name: &str) -> bool {
     word == name || capitals()
 }
 
-fn stands_alone(words: &[Word], at: usize, length: usize) -> bool {
+fn stands_alone(unit: &Province, words: &[Word], at: usize, length: usize) -> bool {
     let capitals = words[at].text.chars().nth(1).is_some_and(char::is_uppercase);
     let behind = &words[at + length..];
-    if is_abroad(behind) || (!capitals && goes_on(behind)) {
+    if is_abroad(unit, behind) || (!capitals && goes_on(behind)) {
         return false;
     }
     let Some(before) = at.checked_sub(1).map(|before| &words[before]) else { return true };
     if words[at].before != " " {
         return true;
     }
-    let earlier = at.checked_sub(2).filter(|_| before.before == " ").map(|earlier| words[earlier].text.to_lowercase());
-    let earlier = earlier.as_deref().unwrap_or_default();
+    let earlier = match before.before {
+        " " => at.checked_sub(2).map(|earlier| words[earlier].text.to_lowercase()).unwrap_or_default(),
+        sign => sign.trim().to_owned(),
+    };
     let last = before.text.to_lowercase();
+    let pair = (&*earlier, &*last);
+    if OWN_PAIRS.contains(&pair) {
+        return true;
+    }
     if LESSER.contains(&&*last) {
-        return TOWNS.contains(&earlier);
+        return PLURALS.contains(&&*earlier);
     }
     let opens = before.before.contains(['.', ':', '"', '“', '!', '?', '-', '–', '(']) || at == 1;
-    let part_of_a_name = is_capitalised(before.text) && !is_acronym(before.text) && !OFFICES.contains(&before.text);
-    let person = SURNAMES.iter().any(|surname| is_written(before.text, surname));
-    !LESSER_PAIRS.contains(&(earlier, &*last)) && !person && (capitals || opens || !part_of_a_name)
+    let part_of_a_name = is_capitalised(before.text) && !is_short_form(before.text) && !OFFICES.contains(&before.text);
+    !LESSER_PAIRS.contains(&pair) && !is_surname(before.text) && (capitals || opens || !part_of_a_name)
+}
+
+fn is_surname(word: &str) -> bool {
+    SURNAMES.contains(&word) || SURNAMES_ALONE.iter().any(|surname| is_written(word, surname))
 }
 
 /// Whether a name is longer than the province's; a person's name behind it is another one, as in `Bí thư Hà Nội Lê Văn
@@ -194,9 +248,14 @@ fn goes_on(behind: &[Word]) -> bool {
     next.before == " " && is_capitalised(next.text) && !is_acronym(next.text) && !person()
 }
 
-/// `Hà Nam (Trung Quốc)`, `Hà Nam, Trung Quốc`.
-fn is_abroad(behind: &[Word]) -> bool {
-    matches!(behind, [country, rest, ..] if country.text == "Trung" && rest.text == "Quốc" && country.before != " ")
+/// `Hà Nam (Trung Quốc)`, `Hà Nam, Trung Quốc`: a province of China has the name of one of Vietnam. Any other one only
+/// stands beside that country.
+fn is_abroad(unit: &Province, behind: &[Word]) -> bool {
+    let [country, rest, ..] = behind else { return false };
+    unit.slug == "ha-nam"
+        && matches!(country.before, ", " | " (")
+        && is_written(country.text, "Trung")
+        && is_written(rest.text, "Quốc")
 }
 
 fn is_capitalised(word: &str) -> bool {
@@ -206,4 +265,9 @@ fn is_capitalised(word: &str) -> bool {
 /// `UBND`, `FC`, `T2`: several characters, all capitals or digits.
 fn is_acronym(word: &str) -> bool {
     word.chars().count() > 1 && word.chars().all(|c| c.is_uppercase() || c.is_ascii_digit())
+}
+
+/// An acronym, or the letter by which a hospital or a faculty is called: `Bệnh viện K`, `Đại học Y`.
+fn is_short_form(word: &str) -> bool {
+    is_acronym(word) || matches!(word, "E" | "K" | "Y")
 }

@@ -76,8 +76,40 @@ fn clubs_and_offices_are_of_their_province_and_firms_with_names_of_their_own_are
 }
 
 #[test]
+fn words_that_only_look_like_those_of_a_street_a_clock_or_a_person_leave_a_province_its_own() {
+    names("Bao giờ Hà Nội hết ngập?", &["ha-noi"]);
+    names("Tiết lộ Đà Nẵng chi bao nhiêu cho pháo hoa", &["da-nang"]);
+    names("Kỳ nghỉ Quảng Ninh giá rẻ", &["quang-ninh"]);
+    names("Đường phố Hà Nội vắng, lòng đường Hải Phòng đông", &["ha-noi", "hai-phong"]);
+    names("Trẻ em Hà Giang đến trường, thầy cô Lai Châu vui", &["ha-giang", "lai-chau"]);
+    names("Hội chợ Cần Thơ, hợp tác xã Sơn La, nhà xuất bản Nghệ An", &["can-tho", "son-la", "nghe-an"]);
+    names("Các huyện Hà Tĩnh mất điện, nhiều xã Quảng Trị ngập", &["ha-tinh", "quang-tri"]);
+    names("Cấp cứu ở Bệnh viện K Hà Nội và Bệnh viện Đa Khoa Hòa Bình", &["ha-noi", "hoa-binh"]);
+    names("Xe lật trên quốc lộ Hà Giang, tỉnh lộ Cao Bằng và đại lộ Bình Dương", &[]);
+    names("Khai mạc lúc 2h (giờ Hà Nội), tức 20h hôm trước, giờ Hà Nội", &[]);
+}
+
+#[test]
+fn in_capitals_only_family_names_that_are_hardly_words_make_a_person() {
+    names("NGÀY MAI HÀ NỘI CHUYỂN RÉT", &["ha-noi"]);
+    names("CHẤN CHỈNH CÔNG TÁC QUẢN LÝ HÀ NỘI", &["ha-noi"]);
+    names("VỀ MIỀN ĐẤT VÕ BÌNH ĐỊNH", &["binh-dinh"]);
+    names("ĐẠI HỌC SƯ PHẠM HÀ NỘI TUYỂN SINH", &["ha-noi"]);
+    names("PHAN THÁI BÌNH VÀ BÙI HẢI DƯƠNG NHẬN GIẢI", &[]);
+}
+
+#[test]
+fn a_province_beside_a_foreign_country_is_not_in_it() {
+    names("Cửa khẩu Lạng Sơn - Trung Quốc thông quan", &["lang-son"]);
+    names("Mưa ở Hà Nội. Trung Quốc đề nghị hợp tác", &["ha-noi"]);
+    names("Lào Cai, Trung Quốc mở thêm cặp chợ; Quảng Ninh (Trung Quốc ở bên kia sông)", &["lao-cai", "quang-ninh"]);
+    names("Lũ ở Hà Nam. Trung Quốc nắng", &["ha-nam"]);
+}
+
+#[test]
 fn what_is_abroad_or_at_sea_is_no_province() {
     names("Mưa lớn ở tỉnh Hà Nam (Trung Quốc), lũ ở Hà Nam, Trung Quốc", &[]);
+    names("LŨ LỚN Ở HÀ NAM, TRUNG QUỐC", &[]);
     names("Viện Hải Dương học thả rùa biển; giàn khoan Hải Dương 981", &[]);
     names("Hà Nam và Trung Quốc hợp tác", &["ha-nam"]);
 }
