@@ -16,6 +16,8 @@ use crate::text::{is_blank, tidy, tidy_run};
 
 /// A table with at most so many cells and a picture in it lays out that picture.
 const PICTURE_TABLE_CELLS_MAX: usize = 4;
+/// A longer text under the picture of such a table is a part of the story.
+const CAPTION_CHARS_MAX: usize = 300;
 /// Signs that HTML escapes in one line; a text with more goes on in a new paragraph, since ammonia takes a time that grows
 /// with the square of that number.
 const ESCAPED_SIGNS_MAX: usize = 2_000;
@@ -131,7 +133,8 @@ impl Walk<'_> {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(element),
             "ul" | "ol" => self.list(element),
             "blockquote" => self.quote(element),
-            "table" if !is_picture_table(element) && is_data_table(element) => self.table(element),
+            "table" if is_picture_table(element) => self.picture_table(element),
+            "table" if is_data_table(element) => self.table(element),
             "figcaption" => self.caption(element),
             "figure" if is_picture(element) => self.picture(element),
             "td" | "p" | "div" | "span" if is_caption(element) => self.caption(element),
@@ -233,6 +236,26 @@ impl Walk<'_> {
         }
         if !rows.is_empty() {
             self.blocks.push(Block::Table(rows));
+        }
+    }
+
+    /// A table that lays out one picture and a short line under it makes that its caption, whatever its class is.
+    fn picture_table(&mut self, table: ElementRef) {
+        self.end_line();
+        let start = self.blocks.len();
+        self.children(*table);
+        self.end_line();
+        let captioned = match &self.blocks[start..] {
+            [Block::Figure { caption: None, .. }, Block::Paragraph(line)] => {
+                line.text.chars().count() <= CAPTION_CHARS_MAX
+            }
+            _ => false,
+        };
+        if captioned
+            && let Some(Block::Paragraph(line)) = self.blocks.pop()
+            && let Some(Block::Figure { caption, .. }) = self.blocks.last_mut()
+        {
+            *caption = Some(line);
         }
     }
 

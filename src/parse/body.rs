@@ -53,8 +53,15 @@ pub(super) fn find<'a>(page: &Page<'a>) -> Option<ElementRef<'a>> {
     let mut at = 0;
     loop {
         let inner = outline.children(at).max_by_key(|child| running[*child]);
+        let is_one_of_several = |child: usize| {
+            let mut others = outline.children(at).filter(|other| *other != child && parts[*other].name() == "p");
+            parts[child].name() == "p" && others.any(|other| running[other] > 0)
+        };
         match inner {
-            Some(child) if share(running[child], running[at]) >= INWARD_SHARE_MIN => at = child,
+            // One paragraph is no body while others stand beside it, however long it is.
+            Some(child) if share(running[child], running[at]) >= INWARD_SHARE_MIN && !is_one_of_several(child) => {
+                at = child;
+            }
             _ => return Some(parts[at].element),
         }
     }

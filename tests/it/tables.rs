@@ -55,6 +55,27 @@ fn stories_share_bars_and_advertisements_in_a_table_are_left_out() {
 }
 
 #[test]
+fn a_short_paragraph_behind_pictures_in_tables_is_read_beside_a_long_one() {
+    let picture = |n: usize| {
+        format!(
+            "<table><tr><td><img src=/{n}.jpg></td></tr><tr><td><p>Người dân trồng cây số {n}. Ảnh: B.T</p></td></tr></table>"
+        )
+    };
+    let (short, long) =
+        ("Các đội chia nhau đào hố, vun gốc và tưới nước suốt buổi sáng, đến trưa thì xong.", prose(120, 3));
+    let html = format!(
+        "<body><div><a href=/>Trang chủ</a></div><h1>Trồng cây ven sông</h1><div class=x1>{}{}<p>{short}</p>{}<p>{long}</p></div>",
+        picture(1),
+        picture(2),
+        picture(3)
+    );
+    let address = "https://bao.example/thoi-su/trong-cay-post1234.html".parse().unwrap();
+    let clean = bantin::clean::clean(&read_article(&html, &address, &ArticleRules::default()).unwrap());
+    assert_eq!(clean.text, format!("{short}\n\n{long}"), "{}", clean.html);
+    assert_eq!(clean.html.matches("<figcaption>").count(), 3, "{}", clean.html);
+}
+
+#[test]
 fn a_table_of_documents_with_links_stays() {
     let document = "<a href=/van-ban/12.pdf>12/QĐ-UBND</a>";
     reads(
