@@ -5,11 +5,12 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::excerpt::is_footer;
 use crate::model::{Block, Inline};
 use crate::text::tidied;
 
 /// Openings of lines that belong to the page; compared in lower case.
-const OPENINGS: [&str; 31] = [
+const OPENINGS: [&str; 35] = [
     "tin liên quan",
     "tin cùng chuyên mục",
     "các tin khác",
@@ -22,6 +23,10 @@ const OPENINGS: [&str; 31] = [
     "có thể bạn quan tâm",
     "xem thêm",
     "đọc thêm",
+    "đọc tiếp",
+    "xem tiếp",
+    "read more",
+    "continue reading",
     "mời độc giả",
     "mời quý vị",
     "mời bạn đọc",
@@ -91,11 +96,24 @@ const CALLED_WORDS: [&str; 25] = [
     "xã",
 ];
 
-pub(super) fn remove(blocks: &mut Vec<Block>) {
+/// A box in which readers rate the article: `Bạn đánh giá thế nào về bài viết này?`, `Đánh giá bài viết: 5 sao`.
+static RATING: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?xi)^(?:
+        bạn\ (?:đánh\ giá|thấy|nghĩ|cảm\ nhận)\b.{0,30}\b(?:bài\ viết|bài\ báo|bản\ tin|tin|nội\ dung)\ này\b.{0,40}
+      | bạn\ đánh\ giá\ thế\ nào\P{L}*
+      | (?:(?:hãy|mời\ bạn|click\ để|nhấn\ để|bấm\ để)\ )?đánh\ giá\ (?:bài\ viết|bài\ báo|bản\ tin|nội\ dung)(?:\ này)?
+        (?:\P{L}|\b(?:sao|điểm|lượt|của\ bạn)\b)*
+      | bài\ viết\ (?:này\ )?có\ hữu\ ích\b.{0,30}\?.{0,40}
+      | tổng\ số\ điểm\ của\ bài\ viết\b.{0,60}
+    )$";
+    Regex::new(pattern).unwrap_or_else(|error| panic!("constant pattern: {error}"))
+});
+
+pub(super) fn remove(blocks: &mut Vec<Block>, title: &str) {
     let repeated = repeated(blocks);
     blocks.retain(|block| match block {
         Block::Paragraph(line) if repeated.contains(&line.text) => false,
-        Block::Paragraph(line) | Block::Heading(_, line) => !is_furniture(line),
+        Block::Paragraph(line) | Block::Heading(_, line) => !is_furniture(line) && !is_footer(line, title),
         Block::List { items, .. } => !items.iter().all(is_only_link),
         _ => true,
     });
@@ -121,13 +139,16 @@ fn is_furniture(line: &Inline) -> bool {
         return false;
     }
     let lower = line.text.to_lowercase();
-    lower.chars().count() <= FURNITURE_CHARS_MAX
-        && OPENINGS.iter().any(|opening| {
-            let rest = lower.strip_prefix(opening);
-            let speaks = |rest: &str| COMMON_WORDS.contains(opening) && rest.contains(char::is_alphabetic);
-            rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric) && !speaks(rest))
-                && (is_label(&lower) || line.html.contains("<a "))
-        })
+    lower.chars().count() <= FURNITURE_CHARS_MAX && (RATING.is_match(&line.text) || opens_as_furniture(line, &lower))
+}
+
+fn opens_as_furniture(line: &Inline, lower: &str) -> bool {
+    OPENINGS.iter().any(|opening| {
+        let rest = lower.strip_prefix(opening);
+        let speaks = |rest: &str| COMMON_WORDS.contains(opening) && rest.contains(char::is_alphabetic);
+        rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric) && !speaks(rest))
+            && (is_label(lower) || line.html.contains("<a "))
+    })
 }
 
 /// A short line or one that ends as a label does says nothing by itself.

@@ -3,6 +3,7 @@
 mod boilerplate;
 mod byline;
 mod caption;
+mod excerpt;
 mod lead;
 mod render;
 mod sanitize;
@@ -12,7 +13,7 @@ pub use byline::{Byline, read_byline};
 pub use sanitize::sanitize;
 
 use crate::model::{Block, Draft, Image};
-use crate::text::headline;
+use crate::text::{headline, tidied};
 
 /// What is left of a draft once it is clean.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,12 +39,14 @@ pub struct Clean {
 /// Cleans a draft.
 #[must_use]
 pub fn clean(draft: &Draft) -> Clean {
+    let title = draft.title.as_deref().map(headline).unwrap_or_default();
     let mut blocks = draft.body.clone();
-    boilerplate::remove(&mut blocks);
+    boilerplate::remove(&mut blocks, &title);
     caption::take(&mut blocks);
     let stated = draft.author.as_deref().map(read_byline).unwrap_or_default();
     let signed = byline::take(&mut blocks, &stated);
-    let lead = draft.lead.as_deref().and_then(boilerplate::strip_paper).or_else(|| lead::bold_opening(&blocks));
+    let stated_lead = draft.lead.as_deref().and_then(|lead| plain_lead(lead, &title));
+    let lead = stated_lead.or_else(|| lead::bold_opening(&blocks));
     let copies = lead.as_deref().map_or(0, |lead| lead::remove(&mut blocks, lead));
     let (prefix, lead) = lead.map_or((None, None), |text| lead::split_prefix(&headline(&text)));
     lead::strip_prefix(&mut blocks);
@@ -52,7 +55,7 @@ pub fn clean(draft: &Draft) -> Clean {
         image.caption = image.caption.take().or_else(|| caption::of(&blocks, &image.address));
     }
     Clean {
-        title: draft.title.as_deref().map(headline).unwrap_or_default(),
+        title,
         lead,
         lead_opens_body: copies > 0 && !draft.lead_apart,
         html: sanitized(render::html(&blocks)),
@@ -65,8 +68,13 @@ pub fn clean(draft: &Draft) -> Clean {
 
 /// A lead that stands apart from its article, without the paper's own sentence and dateline prefix.
 #[must_use]
-pub fn clean_lead(printed: &str) -> Option<String> {
-    lead::split_prefix(&headline(&boilerplate::strip_paper(printed)?)).1
+pub fn clean_lead(printed: &str, title: &str) -> Option<String> {
+    lead::split_prefix(&headline(&plain_lead(printed, title)?)).1
+}
+
+/// A lead without what the paper and its feed put behind it; `None` when nothing else is in it.
+fn plain_lead(printed: &str, title: &str) -> Option<String> {
+    boilerplate::strip_paper(&excerpt::plain(&tidied(printed), title))
 }
 
 /// HTML that `render` wrote, through ammonia unless that would leave it as it is.

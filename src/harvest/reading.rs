@@ -112,7 +112,8 @@ fn complete(clean: &mut Clean, listed: &Listed) {
     }
     // A listing may show the text's opening, cut short.
     let opens = |lead: &String| clean.text.starts_with(lead.trim_end_matches(['.', '…', ' ']));
-    clean.lead = clean.lead.take().or_else(|| listed.lead.as_deref().and_then(clean_lead).filter(|lead| !opens(lead)));
+    let beside = || listed.lead.as_deref().and_then(|lead| clean_lead(lead, &clean.title)).filter(|lead| !opens(lead));
+    clean.lead = clean.lead.take().or_else(beside);
     clean.image = clean.image.take().or_else(|| listed.image.clone().map(Image::at));
 }
 

@@ -14,8 +14,12 @@ use super::picture::media_type;
 use super::{ENTRIES_MAX, ParseError, read_fragment};
 use crate::address::publishable;
 use crate::date::Reader;
-use crate::model::{Block, Candidate, Draft, Image, Origin, PictureFile};
+use crate::model::{Block, Candidate, Draft, Image, Inline, Origin, PictureFile};
 use crate::text::tidy;
+
+/// A description holds the article itself when so much stands behind its first paragraph; less is a part of an excerpt,
+/// or what the feed puts behind that.
+const ARTICLE_CHARS_MIN: usize = 120;
 
 /// One entry of a feed.
 pub struct FeedEntry {
@@ -144,9 +148,9 @@ fn draft(entry: Entry, feed: &Url, printed: &Printed) -> Option<Draft> {
     let stated = |instant: Option<DateTime<Utc>>, origin| {
         instant.map(|instant| Candidate { origin, text: printed.text(instant), updated: false })
     };
-    let lead = lines(&summary).next().map(str::to_owned);
+    let lead = excerpt(&summary);
     // Many feeds print the whole article as its description.
-    if body.is_empty() && lines(&summary).nth(1).is_some() {
+    if body.is_empty() && holds_article(&summary) {
         body = std::mem::take(&mut summary);
     }
     let dates = [stated(entry.published, Origin::Feed), stated(entry.updated, Origin::FeedUpdated)];
@@ -168,6 +172,28 @@ fn draft(entry: Entry, feed: &Url, printed: &Printed) -> Option<Draft> {
         dates: dates.into_iter().flatten().collect(),
         missed: Default::default(),
     })
+}
+
+fn holds_article(description: &[Block]) -> bool {
+    let chars = |lines: &[Inline]| lines.iter().map(|line| line.text.chars().count()).sum::<usize>();
+    let texts = description.iter().map(|block| match block {
+        Block::Paragraph(line) | Block::Heading(_, line) => chars(std::slice::from_ref(line)),
+        Block::Quote(lines) | Block::List { items: lines, .. } => chars(lines),
+        Block::Table(rows) => rows.iter().map(|cells| chars(cells)).sum(),
+        Block::Figure { .. } | Block::Medium(_) => 0,
+    });
+    texts.filter(|chars| *chars > 0).skip(1).sum::<usize>() >= ARTICLE_CHARS_MIN
+}
+
+/// The opening of an article; of a description that is no more than that, all of its sentences.
+fn excerpt(description: &[Block]) -> Option<String> {
+    let mut lines = lines(description);
+    let first = lines.next()?.to_owned();
+    if holds_article(description) {
+        return Some(first);
+    }
+    let sentences = lines.filter(|line| line.ends_with(['.', '!', '?', '…', '”', '"', ']']));
+    Some(sentences.fold(first, |lead, line| lead + " " + line))
 }
 
 fn lines(blocks: &[Block]) -> impl Iterator<Item = &str> {

@@ -118,6 +118,23 @@ fn page_furniture_goes_and_the_story_stays() {
 }
 
 #[test]
+fn a_box_to_rate_the_article_goes_whatever_its_class_is() {
+    for rating in [
+        "<div class=x1>Bạn đánh giá thế nào về bài viết này? <a href='#danh-gia'>Đánh giá</a></div>",
+        "<div>Bạn đánh giá thế nào?</div>",
+        "<p>Đánh giá bài viết: ★★★★★ (12 lượt)</p>",
+        "<p>Click để đánh giá bài viết</p>",
+        "<span>Tổng số điểm của bài viết là: 5 trong 1 đánh giá</span>",
+    ] {
+        cleans_to("", &format!("<p>Đoạn một.</p>{rating}<p>Đoạn hai.</p>"), "", "Đoạn một.\n\nĐoạn hai.");
+    }
+    for kept in ["Bạn đánh giá thế nào về cuộc thi?", "Đánh giá bài viết dự thi, ban giám khảo khen các em nhỏ."]
+    {
+        cleans_to("", &format!("<p>Đoạn một.</p><p>{kept}</p>"), "", &format!("Đoạn một.\n\n{kept}"));
+    }
+}
+
+#[test]
 fn the_papers_own_sentence_leaves_the_description() {
     let lead = "Ngành Du lịch ước đón 563 nghìn lượt khách. Báo Khánh Hòa điện tử, Cơ quan của Đảng Bộ, chính quyền và \
                 nhân dân tỉnh Khánh Hòa";

@@ -113,16 +113,67 @@ async fn bulletins_at_one_minute_of_every_hour_keep_their_minutes_in_the_month_o
 
 #[tokio::test]
 async fn a_description_of_several_paragraphs_is_lead_and_text() {
+    let (one_way, ferry) = (
+        "Xe đi một chiều cho đến khi đường dẫn ở bờ bắc được mở rộng.",
+        "Phà nghỉ từ sáng mai, sau \
+        hơn ba mươi năm nối hai bờ sông; người lái phà được nhận vào đội bảo dưỡng cầu.",
+    );
     let site = FakeSite::start().await;
-    let told = "<![CDATA[<p>Cầu mới đã thông xe.</p><p>Xe đi một chiều.</p><p>Phà nghỉ từ mai.</p>]]>";
-    serve(&site, &[(1, told, MORNING_NEWS.2)]);
+    serve(
+        &site,
+        &[(1, &format!("<![CDATA[<p>Cầu mới đã thông xe.</p><p>{one_way}</p><p>{ferry}</p>]]>"), MORNING_NEWS.2)],
+    );
     let daemon = reader_of(&site, "").await;
     daemon.harvest("bao").await;
     let item = daemon.only_item("/feed.json").await;
     assert_eq!(item["summary"], "Cầu mới đã thông xe.");
     let html = item["content_html"].as_str().unwrap();
-    assert!(html.contains("<p>Xe đi một chiều.</p>\n<p>Phà nghỉ từ mai.</p>"), "{html}");
+    assert!(html.contains(&format!("<p>{one_way}</p>\n<p>{ferry}</p>")), "{html}");
     assert_eq!(html.matches("thông xe").count(), 1, "{html}");
+}
+
+/// What an entry that is called `Tin 1` and has this description says: its lead, and nothing else.
+#[track_caller]
+fn is_an_excerpt(description: &str, lead: &str) -> impl Future<Output = ()> {
+    let caller = std::panic::Location::caller();
+    async move {
+        let site = FakeSite::start().await;
+        serve(&site, &[(1, &format!("<![CDATA[{description}]]>"), MORNING_NEWS.2)]);
+        let daemon = reader_of(&site, "").await;
+        daemon.harvest("bao").await;
+        let item = daemon.only_item("/feed.json").await;
+        assert_eq!(item["summary"], lead, "{caller}");
+        let text = item["content_text"].as_str().unwrap_or_default();
+        let html = item["content_html"].as_str().unwrap_or_default();
+        for added in ["first on", "đầu tiên", "Đọc tiếp", "Read more", "Nguồn", "[…]"] {
+            assert!(!text.contains(added) && !html.contains(added), "{caller}: {item:#}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_excerpt_with_a_footer_is_no_whole_article() {
+    let (cut, lead) = (
+        "Cầu mới đã thông xe, hàng nghìn người dân hai bên bờ sông […]",
+        "Cầu mới đã thông xe, hàng \
+        nghìn người dân hai bên bờ sông…",
+    );
+    let linked = "<a href='http://bao.example/1.html'>Tin 1</a>";
+    let home = "<a href='http://bao.example/'>Báo điện tử của tỉnh ở đầu nguồn con sông dài nhất miền núi phía Bắc</a>";
+    is_an_excerpt(&format!("<p>{cut}</p><p>The post {linked} appeared first on {home}.</p>"), lead).await;
+    is_an_excerpt(&format!("<p>{cut}</p><p>The post Tin 1 first appeared on Báo.</p>"), lead).await;
+    is_an_excerpt(&format!("<p>{cut}</p><p>Bài viết {linked} đã xuất hiện đầu tiên vào ngày {home}.</p>"), lead).await;
+    is_an_excerpt(&format!("{cut} Bài viết Tin 1 xuất hiện đầu tiên trên Báo."), lead).await;
+}
+
+#[tokio::test]
+async fn an_invitation_to_read_on_is_no_part_of_an_excerpt() {
+    is_an_excerpt("Cầu mới đã thông xe. <a href='/1.html'>Đọc tiếp »</a>", "Cầu mới đã thông xe.").await;
+    is_an_excerpt("<p>Cầu mới đã thông xe [...]</p><p><a href='/1.html'>Read more</a></p>", "Cầu mới đã thông xe…")
+        .await;
+    is_an_excerpt("<p>Cầu mới đã thông xe.</p><p>Phà nghỉ.</p><p>Nguồn: Báo</p>", "Cầu mới đã thông xe. Phà nghỉ.")
+        .await;
+    is_an_excerpt("Cuốn sách mời bạn đọc tiếp.", "Cuốn sách mời bạn đọc tiếp.").await;
 }
 
 #[tokio::test]

@@ -1,0 +1,52 @@
+//! What feeds put behind an excerpt: `[…]`, `Đọc tiếp`, `The post X appeared first on Y.`
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::model::Inline;
+use crate::text::same_words;
+
+/// The footer that `WordPress` puts under each entry of a feed, in English and in its Vietnamese translations (one of
+/// them takes `on` for a day).
+static FOOTER: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?x)(?:^|\s)(?:
+        The\ post\ (?<english>.+?)\ (?:appeared\ first|first\ appeared)\ on
+      | Bài\ viết\ (?<vietnamese>.+?)\ (?:đã\ )?xuất\ hiện\ (?:lần\ )?đầu\ tiên\ (?:trên|tại|ở|vào\ ngày)
+    )\ .+$";
+    Regex::new(pattern).unwrap_or_else(|error| panic!("constant pattern: {error}"))
+});
+
+/// An invitation to read on behind a sentence or a mark that the text is cut.
+static INVITATION: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r#"(?x)^(?<text>.*[.!?…\]”"»])\s*[\[(]?
+        (?:(?:Read|READ)\ (?i:more) | Continue\ reading(?:\ .*)? | (?:Đọc|ĐỌC|Xem|XEM)\ (?i:tiếp|thêm|chi\ tiết))
+        [\s.…»›>→\])]*$"#;
+    Regex::new(pattern).unwrap_or_else(|error| panic!("constant pattern: {error}"))
+});
+
+/// Whether a line is the footer of an entry: it links to the article and the paper, or names the title.
+pub(super) fn is_footer(line: &Inline, title: &str) -> bool {
+    let opens = ["The post ", "Bài viết "].iter().any(|opening| line.text.starts_with(opening));
+    let found = opens.then(|| footer(&line.text)).flatten();
+    found.is_some_and(|(at, named)| at == 0 && (line.html.contains("<a ") || same_words(named, title)))
+}
+
+/// Where a footer begins that ends the text, and the title in it.
+fn footer(text: &str) -> Option<(usize, &str)> {
+    let found = FOOTER.captures(text)?;
+    let named = found.name("english").or_else(|| found.name("vietnamese"))?;
+    Some((found.get(0)?.start(), named.as_str()))
+}
+
+/// An excerpt without what is put behind it; where it was cut stands `…`.
+pub(super) fn plain<'a>(text: &'a str, title: &str) -> Cow<'a, str> {
+    let text = footer(text).filter(|(_, named)| same_words(named, title)).map_or(text, |(at, _)| &text[..at]);
+    let text = INVITATION.captures(text).and_then(|found| found.name("text")).map_or(text, |text| text.as_str());
+    let text = text.trim_end();
+    match text.strip_suffix("[…]").or_else(|| text.strip_suffix("[...]")) {
+        Some(cut) => format!("{}…", cut.trim_end_matches([' ', '.', '…'])).into(),
+        None => text.into(),
+    }
+}
