@@ -43,7 +43,7 @@ use crate::dedupe::MergeRules;
 use crate::fetch::{FetchError, Fetcher};
 use crate::model::{Habits, Outcome, Reads, Report, Source};
 use crate::parse::ParseError;
-use crate::store::{SourceState, Store, StoreError};
+use crate::store::{PageState, SourceState, Store, StoreError};
 
 /// Articles that one pass reads, new ones first; the rest of a longer list waits for the next pass.
 pub const ARTICLES_PER_PASS_MAX: usize = 500;
@@ -179,7 +179,7 @@ impl Harvester {
             tasks.truncate(ARTICLES_PER_PASS_MAX);
         }
         // The links of listings and sitemaps are remembered: the rest of a long one comes up again if it is unchanged.
-        let cut = long && matches!(source.reads, Reads::Feed(_));
+        let (cut, listed) = (long && matches!(source.reads, Reads::Feed(_)), !tasks.is_empty());
         tasks.extend(unlisted::unlisted(self, &pass, &tasks).await?);
         let total = tasks.len();
         report.unchanged += found.known.len();
@@ -213,12 +213,12 @@ impl Harvester {
             report.failed += 1;
             note(report, &error);
         }
-        // A feed that has not changed lists nothing, so it is read anew until its entries are.
-        let unread = left && matches!(source.reads, Reads::Feed(_));
-        if !(cut || unread) {
-            gained.pages = found.pages;
-            if let (Reads::Feed(_), Some((_, feed))) = (&source.reads, gained.pages.first_mut()) {
-                feed.entries.append(&mut gained.entries);
+        gained.pages = found.pages;
+        if let (Reads::Feed(_), Some((_, feed))) = (&source.reads, gained.pages.first_mut()) {
+            feed.entries.append(&mut gained.entries);
+            // A feed that has not changed lists nothing, so it is asked for anew until all of its entries are read.
+            if cut || (left && listed) {
+                *feed = PageState { etag: None, last_modified: None, body_hash: 0, ..std::mem::take(feed) };
             }
         }
         Ok(())

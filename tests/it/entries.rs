@@ -177,6 +177,21 @@ async fn an_invitation_to_read_on_is_no_part_of_an_excerpt() {
 }
 
 #[tokio::test]
+async fn what_was_read_of_a_feed_too_long_for_one_pass_is_not_read_again_with_the_rest() {
+    let site = FakeSite::start().await;
+    let read = bantin::harvest::ARTICLES_PER_PASS_MAX;
+    let entries: Vec<Printed> = (0..=u32::try_from(read).unwrap()).map(|n| (n, "Bản tin.", MORNING_NEWS.2)).collect();
+    serve(&site, &entries);
+    let daemon = reader_of(&site, "").await;
+    check(&daemon.scheduled("bao").await, [read, 0, 0]);
+    let known = || daemon.harvester.store.page(&site.url("/rss").parse().unwrap()).unwrap().unwrap().entries.len();
+    assert_eq!(known(), read, "the feed is asked for anew, and these are known");
+    check(&daemon.later(TimeDelta::hours(1)).scheduled("bao").await, [1, 0, read]);
+    assert_eq!(known(), read + 1);
+    check(&daemon.later(TimeDelta::hours(1)).scheduled("bao").await, [0, 0, 0]);
+}
+
+#[tokio::test]
 async fn one_place_to_work_at_is_enough_for_a_pass_with_many_pages() {
     let site = FakeSite::start().await;
     let links: Vec<(String, String)> =
