@@ -22,7 +22,7 @@ use self::probes::Probes;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
-use crate::harvest::{Desk, Harvester};
+use crate::harvest::{Desk, Harvester, Roster};
 use crate::hub::Hub;
 use crate::mirror::Mirror;
 use crate::model::SourceId;
@@ -107,7 +107,8 @@ pub fn harvester_over(
     stop: CancellationToken,
 ) -> Result<Harvester, DaemonError> {
     let fetcher = Fetcher::new(config.fetch.clone(), clock.clone()).map_err(DaemonError::Client)?;
-    Ok(Harvester { fetcher, store, clock, merge: config.merge, stop, desk: Desk::default() })
+    let roster = Roster::of(&config.sources);
+    Ok(Harvester { fetcher, store, clock, merge: config.merge, roster, stop, desk: Desk::default() })
 }
 
 impl Daemon {

@@ -117,7 +117,7 @@ fn follow(article: &Article, fresh: &Article) -> Decision {
 
 /// A known article, read again at a known address. Its text comes from the address that it is published under: sections
 /// may print one story under different titles.
-fn revise(story: &Article, fresh: &Article) -> Decision {
+pub(super) fn revise(story: &Article, fresh: &Article) -> Decision {
     if fresh.source != story.source {
         // Two sources read one page; the one that read it first has it, the other one's list names it too.
         return if story.listed_by().any(|source| *source == fresh.source) {

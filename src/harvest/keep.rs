@@ -4,7 +4,7 @@ use super::task::Done;
 use super::{HarvestError, Harvester, decide, measure, times};
 use crate::fetch::FetchError;
 use crate::model::{Outcome, Report};
-use crate::store::{Batch, Decision};
+use crate::store::{Batch, Decision, Incoming, Known};
 
 /// A page that has failed so often waits until its feed changes.
 const RETRIES_SOON_MAX: u32 = 4;
@@ -83,8 +83,11 @@ impl Harvester {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        let (store, merge) = (self.store.clone(), self.merge);
-        let admit = move || store.admit(batch, &|incoming, known| decide(incoming, known, &merge));
+        let (store, merge, roster) = (self.store.clone(), self.merge, self.roster.clone());
+        let rule = move |incoming: &Incoming, known: &Known| {
+            roster.hand_over(incoming, known).unwrap_or_else(|| decide(incoming, known, &merge))
+        };
+        let admit = move || store.admit(batch, &rule);
         Ok(self.desk.store("keeping a batch", admit).await?)
     }
 }

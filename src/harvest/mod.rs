@@ -12,6 +12,7 @@ mod probe;
 mod reading;
 mod recheck;
 mod remember;
+mod roster;
 mod task;
 mod ties;
 mod times;
@@ -33,6 +34,7 @@ pub use preview::{Preview, Seen, preview, source_for};
 pub use probe::{Probe, Sight, look, probe};
 pub use reading::{Reading, from_draft, read_page};
 pub use recheck::is_due;
+pub use roster::Roster;
 
 use self::keep::note;
 use self::remember::Gained;
@@ -110,6 +112,8 @@ pub struct Harvester {
     pub clock: Clock,
     /// What happens to copies.
     pub merge: MergeRules,
+    /// The sources that are read: what another one of them prints is left to that one.
+    pub roster: Roster,
     /// Set when the program stops: what has been read is kept, nothing more is asked for.
     pub stop: CancellationToken,
     /// Where pages are parsed and articles are kept.

@@ -65,7 +65,9 @@ pub async fn preview(
     let seen = seen.await?;
     let Preview::Article(reading, _) = seen.preview else { return Ok(seen) };
     let incoming = reading.as_ref().clone().into_incoming(source, harvester.clock.now(), false);
-    let decision = decide(&incoming, &harvester.store.known(&incoming)?, &harvester.merge).decision;
+    let known = harvester.store.known(&incoming)?;
+    let ruling = harvester.roster.hand_over(&incoming, &known);
+    let decision = ruling.unwrap_or_else(|| decide(&incoming, &known, &harvester.merge)).decision;
     Ok(Seen { preview: Preview::Article(reading, Some(Box::new(decision))), family: seen.family })
 }
 

@@ -50,8 +50,8 @@ impl Harvester {
             Ok(sources) => sources,
             Err(error) => return Done::Failed(None, error.into()),
         };
-        // Another source prints the page: that one reads it, this one is named beside it.
-        if listed_by.first().is_some_and(|printer| *printer != pass.source.id) {
+        // Another source reads the page: this one is named beside it.
+        if self.roster.leaves(&pass.source.id, &listed_by) {
             let named = listed_by.contains(&pass.source.id);
             return if named { Done::Unchanged(None) } else { Done::Listed(address) };
         }

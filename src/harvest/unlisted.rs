@@ -25,14 +25,14 @@ pub(super) async fn unlisted(harvester: &Harvester, pass: &Pass<'_>, tasks: &[Ta
     }
     let listed: HashSet<String> = tasks.iter().map(|task| identity(&task.address)).collect();
     let (store, source, started) = (harvester.store.clone(), pass.source.id.clone(), pass.started);
-    let (reading, now) = (pass.reading, harvester.clock.now());
+    let (reading, roster, now) = (pass.reading, harvester.roster.clone(), harvester.clock.now());
     let look = move || {
         let recent = recent(&*store, &source, started)?.into_iter();
         let mut due = Vec::new();
         for address in recent.filter(|address| !listed.contains(&identity(address))) {
             let is_due = store.page(&address)?.is_some_and(|page| page.reading == reading && is_due(&page, true, now));
-            // What another source prints, that one looks at.
-            if is_due && store.sources_at(&identity(&address))?.first() == Some(&source) {
+            // What another source reads, that one looks at.
+            if is_due && !roster.leaves(&source, &store.sources_at(&identity(&address))?) {
                 due.push(Task { address, listed: None, entry: None, fingerprint: None, follow: true });
             }
             if due.len() == UNLISTED_PER_PASS_MAX {

@@ -16,7 +16,7 @@ pub use self::pulse::Pulse;
 use self::pulse::{Beat, pulse};
 use crate::cadence::{Plan, next_run};
 use crate::config::Config;
-use crate::harvest::{Harvester, Recheck};
+use crate::harvest::{Harvester, Recheck, Roster};
 use crate::model::{Outcome, Report, SourceId};
 use crate::subscribe::{self, Subscriber};
 
@@ -113,7 +113,8 @@ impl Scheduler {
                 self.plan.finish(&id, None, now);
                 continue;
             };
-            let (harvester, site) = (self.harvester.clone(), config.site.url.clone());
+            let site = config.site.url.clone();
+            let harvester = Harvester { roster: Roster::of(&config.sources), ..self.harvester.clone() };
             let harvest = async move {
                 let report = harvester.harvest(&source, Recheck::Due, &|_, _| {}).await;
                 let Harvester { fetcher, store, clock, stop, .. } = harvester;

@@ -349,6 +349,49 @@ async fn a_source_that_lists_another_ones_page_has_its_story_also_once_that_is_a
 }
 
 #[tokio::test]
+async fn a_page_is_read_by_another_source_that_lists_it_once_its_own_is_read_no_more() {
+    for without in ["", "enabled = false"] {
+        let paper = Paper::start("bac").await;
+        let guest = paper.source("").replacen("id = \"bac\"", "id = \"khach\"", 1);
+        let both = format!("{}{guest}", paper.source(""));
+        let daemon = TestDaemon::at(MORNING, &both).await;
+        paper.tells("/1.html", "Cầu mới thông xe", "10:08, 24/08/2026", &prose(200, 1));
+        daemon.scheduled("bac").await;
+        daemon.scheduled("khach").await;
+        let before = only(news(&daemon).await);
+        let left = if without.is_empty() { guest.clone() } else { format!("{}{guest}", paper.source(without)) };
+        let daemon = daemon.restart("", &left).await;
+
+        // What the page says now is told under the name and at the place that it had.
+        let edited = format!("{} {}", prose(200, 1), prose(20, 3));
+        paper.tells("/1.html", "Cầu mới thông xe", "10:08, 24/08/2026", &edited);
+        assert_eq!(daemon.later(TimeDelta::hours(2)).scheduled("khach").await.revised, 1);
+        let item = only(news(&daemon).await);
+        for kept in ["id", "url", "date_published"] {
+            assert_eq!(item[kept], before[kept], "{kept}");
+        }
+        assert_eq!(item["_bantin"]["source"]["id"], "khach");
+        assert!(item["content_html"].as_str().unwrap().contains(&prose(20, 3)), "{item:#}");
+
+        // It is looked at when the listing names it no longer, and by one source only when its first one is back.
+        paper.site.page("/", listing(&[("/cu.html", "Một tin cũ của báo này")]));
+        paper.site.asked();
+        daemon.later(TimeDelta::hours(5)).scheduled("khach").await;
+        assert!(paper.site.paths_asked().contains(&"/1.html".to_owned()));
+        let daemon = daemon.restart("", &both).await;
+        paper.tells("/1.html", "Cầu mới thông xe", "10:08, 24/08/2026", &edited);
+        let feed = daemon.text("/feed.json").await;
+        paper.site.asked();
+        daemon.later(TimeDelta::hours(12));
+        for id in ["bac", "khach", "bac"] {
+            daemon.scheduled(id).await;
+        }
+        assert_eq!(paper.site.paths_asked().iter().filter(|path| *path == "/1.html").count(), 1);
+        assert_eq!(daemon.text("/feed.json").await, feed);
+    }
+}
+
+#[tokio::test]
 async fn a_page_that_two_sources_list_is_read_by_one_and_names_both() {
     let (paper, other) = (Paper::start("bac").await, Paper::start("nam").await);
     let guest = paper.source("").replacen("id = \"bac\"", "id = \"khach\"", 1);

@@ -1,0 +1,46 @@
+//! Which sources are read, and which of several that list one page reads it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::decide::revise;
+use crate::model::{Appearance, Article, Source, SourceId};
+use crate::store::{Decision, Incoming, Known, Ruling};
+
+/// The sources that are read, by the configuration of now.
+#[derive(Clone, Debug)]
+pub struct Roster(Arc<HashSet<SourceId>>);
+
+impl Roster {
+    /// Those of the sources that are enabled.
+    #[must_use]
+    pub fn of(sources: &[Source]) -> Self {
+        let read = sources.iter().filter(|source| source.enabled);
+        Self(Arc::new(read.map(|source| source.id.clone()).collect()))
+    }
+
+    /// Whether a source that is at work leaves a page to another one: to the first of those that list it and are read,
+    /// which is the one that prints it as long as that is read.
+    pub(super) fn leaves(&self, own: &SourceId, listed_by: &[SourceId]) -> bool {
+        let reader = listed_by.iter().find(|source| *source == own || self.0.contains(*source));
+        reader.is_some_and(|reader| reader != own)
+    }
+
+    /// What becomes of a known article whose source is read no more, once another source has read its page: it is that
+    /// one's from then on, with its name, its place and its text; nothing when its own source still reads it.
+    pub(super) fn hand_over(&self, incoming: &Incoming, known: &Known) -> Option<Ruling> {
+        let (fresh, article) = (&incoming.article, known.by_address.as_ref()?);
+        if article.source == fresh.source || self.0.contains(&article.source) {
+            return None;
+        }
+        let (source, address) = (article.source.clone(), article.address.clone());
+        let mut next = Article { source: fresh.source.clone(), address: fresh.address.clone(), ..article.clone() };
+        let is_here = |other: &Appearance| other.address == address || other.address == fresh.address;
+        next.also_in.retain(|other| other.item.is_some() || other.source != fresh.source || !is_here(other));
+        next.also_in.push(Appearance { source, address, item: None, joined: None });
+        Some(match revise(&next, fresh) {
+            Decision::Unchanged(_) => Decision::Amended(next).into(),
+            decision => decision.into(),
+        })
+    }
+}
