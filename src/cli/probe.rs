@@ -183,6 +183,9 @@ fn write_finding(out: &mut impl Write, finding: &Finding) -> std::io::Result<()>
     for feed in &probe.feeds {
         writeln!(out, "  feed       {feed}")?;
     }
+    for (asked, home) in probe.pages.led_home() {
+        writeln!(out, "  redirects  {asked} leads to the home page {home}: that section is gone or elsewhere")?;
+    }
     write_sight(out, sight, source)?;
     if let Some((_, seen)) = mended {
         writeln!(out, "  as changed below:")?;
@@ -224,6 +227,7 @@ fn as_json(finding: &Finding) -> Value {
         "robots": robots(probe),
         "trouble": probe.trouble,
         "family": family(source, probe),
+        "redirects_home": probe.pages.led_home().map(|(asked, _)| asked.as_str()).collect::<Vec<_>>(),
         "feeds": probe.feeds.iter().map(url::Url::as_str).collect::<Vec<_>>(),
         "reads": seen_as_json(sight, source),
         "would_read": mended.as_ref().map(|(_, seen)| seen_as_json(seen, source)),

@@ -16,7 +16,7 @@ use super::{HarvestError, Harvester};
 use crate::address::{identity, same_site};
 use crate::fetch::{FetchError, Page};
 use crate::model::{Change, Draft, Families, Habits, Listed, ListingRules, RULES, Reads, Source};
-use crate::parse::{Sitemap, announced_feeds, find_section, read_feed, read_listing, recognise_family};
+use crate::parse::{Sitemap, announced_feeds, find_section, is_home, read_feed, read_listing, recognise_family};
 
 /// Articles that are read as samples ...
 const SAMPLES_MAX: usize = 2;
@@ -37,6 +37,13 @@ pub struct ListingPage {
     html: String,
 }
 
+impl ListingPage {
+    /// Whether another page was asked for and the home page came.
+    fn led_home(&self) -> bool {
+        is_home(&self.at) && !is_home(&self.asked)
+    }
+}
+
 /// The pages that came.
 #[derive(Clone, Debug, Default)]
 pub struct Pages {
@@ -51,6 +58,11 @@ pub struct Pages {
 }
 
 impl Pages {
+    /// Addresses of the source's listings that lead to the home page of their site, each with that.
+    pub fn led_home(&self) -> impl Iterator<Item = (&Url, &Url)> {
+        self.listings.iter().filter(|page| page.led_home()).map(|page| (&page.asked, &page.at))
+    }
+
     /// The listings that these addresses name.
     fn of<'a>(&'a self, urls: &'a [Url]) -> impl Iterator<Item = &'a ListingPage> {
         self.listings.iter().filter(|page| urls.contains(&page.asked) || urls.contains(&page.at))
@@ -230,7 +242,7 @@ impl Probe {
         let mut found = Vec::new();
         for address in own.iter().take(LISTINGS_MAX) {
             let links = self.ask_listing(harvester, source, address).await;
-            if links.is_empty() {
+            if links.is_empty() || self.listing_at(address).is_some_and(ListingPage::led_home) {
                 lost.push(address.clone());
             }
             found.extend(links);
@@ -239,10 +251,11 @@ impl Probe {
         let asks_home = !lost.is_empty() && (own.is_empty() || (self.reachable && self.robots != Some(false)));
         let Some(home) = first.join("/").ok().filter(|_| asks_home) else { return found };
         let mut front = Vec::new();
-        if !own.contains(&home) {
+        if !own.contains(&home) && self.pages.led_home().next().is_none() {
             front = self.ask_listing(harvester, source, &home).await;
         }
-        let page = self.listing_at(&home).cloned();
+        let led_home = || self.pages.listings.iter().find(|page| page.led_home());
+        let page = self.listing_at(&home).or_else(led_home).cloned();
         for old in lost {
             let Some(page) = page.clone() else { break };
             let gone = old.clone();

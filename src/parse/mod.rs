@@ -40,7 +40,7 @@ pub use family::recognise_family;
 pub use feed::{FeedEntry, read_feed, read_feed_after};
 pub use learn::{ListingLesson, learn_article, learn_listing};
 pub use listing::{announced_feeds, read_listing, selects_any};
-pub use section::find_section;
+pub use section::{find_section, is_home};
 pub use sitemap::{Sitemap, read_sitemap, unpack};
 
 /// Entries that one feed, listing or sitemap may hold; what stands behind them is left out.

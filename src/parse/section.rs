@@ -9,6 +9,17 @@ use crate::address::{identity, publishable, same_site};
 /// Names that say what an address is made of, not which section it is.
 const KINDS: [&str; 8] = ["atom", "default", "feed", "feeds", "home", "index", "rss", "sitemap"];
 
+/// Last parts of a home page's path.
+const HOMES: [&str; 8] =
+    ["default.aspx", "home", "home.aspx", "index.aspx", "index.html", "index.php", "trang-chu", "trang-chu.html"];
+
+/// Whether an address is that of its site's home page.
+#[must_use]
+pub fn is_home(address: &Url) -> bool {
+    let path = address.path().trim_matches('/').to_ascii_lowercase();
+    address.query().is_none() && (path.is_empty() || HOMES.contains(&&*path))
+}
+
 /// The first link of a page to the section that an old address or feed names, by the last word of its path.
 ///
 /// # Errors

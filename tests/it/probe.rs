@@ -184,6 +184,26 @@ async fn sections_that_are_gone_for_good_give_way_to_the_home_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_section_that_leads_to_the_home_page_is_told_and_looked_for_there() {
+    let desk = Desk::with(&LISTING.replace("SITE/\"", "SITE/cu/xa-hoi/\"")).await;
+    desk.site.serve("/cu/xa-hoi/", 301, &[("location", "/")], "");
+    let told = format!("{} leads to the home page {}", desk.site.url("/cu/xa-hoi/"), desk.site.url("/"));
+    let (_, shown) = desk.run(&["probe", "--write"]).await;
+    assert!(shown.contains(&told) && shown.contains("nothing to change"), "no link leads there: {shown}");
+    let asked = desk.site.paths_asked();
+    assert_eq!(asked.iter().filter(|path| *path == "/").count(), 1, "{asked:?}");
+
+    desk.site.page("/", links().replace("<body>", &format!("<body>{MENU}"))).page("/xa-hoi.html", links());
+    let json: Value = serde_json::from_str(&desk.run(&["probe", "--json"]).await.1).unwrap();
+    assert_eq!(json["sources"][0]["redirects_home"], serde_json::json!([desk.site.url("/cu/xa-hoi/")]));
+    let (_, shown) = desk.run(&["probe", "--write"]).await;
+    assert!(shown.contains(&told), "{shown}");
+    assert!(desk.text().contains(&format!("url = \"{}\"", desk.site.url("/xa-hoi.html"))), "{}", desk.text());
+    let (_, shown) = desk.run(&["probe"]).await;
+    assert!(!shown.contains("leads to the home page"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_feed_of_a_section_that_is_gone_gives_way_to_that_section() {
     for feed in ["/rss/xa-hoi.rss", "/xa-hoi/index.rss"] {
         let source = format!("[[source]]\nid = \"bao\"\nfeed = \"SITE{feed}\"\nfull_text = true\n");
