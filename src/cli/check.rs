@@ -24,7 +24,20 @@ pub(super) fn check(file: &Path) -> Result<(), CommandError> {
         0 => String::new(),
         count => format!(" and {count} disabled"),
     };
-    writeln!(out, "{}: {read} sources{disabled}, no problem", file.display())?;
+    let file = file.display();
+    match read {
+        0 if config.sources.is_empty() => writeln!(
+            out,
+            "{file}: no problem, but nothing is read: there is no source\nhelp: `bantin learn URL` prints one, made from a \
+             section page"
+        )?,
+        0 => writeln!(
+            out,
+            "{file}: no problem, but nothing is read: all of its sources are disabled\nhelp: take `enabled = false` out of \
+             one; `bantin probe --all` tells which can be read"
+        )?,
+        _ => writeln!(out, "{file}: {read} sources{disabled}, no problem")?,
+    }
     Ok(())
 }
 

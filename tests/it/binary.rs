@@ -103,6 +103,18 @@ async fn check_prints_the_next_three_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn check_says_when_nothing_is_read_and_what_to_do() {
+    let desk = Desk::with_stories(1).await;
+    let disabled = source("bao", &desk.site).replacen("[source.listing]", "enabled = false\n[source.listing]", 1);
+    for (sources, wanted) in [("", "`bantin learn URL`"), (&*disabled, "`enabled = false`")] {
+        desk.configure(sources);
+        let checked = desk.run(&["check"]).await;
+        let out = text(&checked.stdout);
+        assert!(checked.status.success() && out.contains("nothing is read") && out.contains(wanted), "{out}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn extract_gives_a_line_for_a_line_and_names_a_bad_one() {
     let page = article(
         "Khánh thành cầu mới",
