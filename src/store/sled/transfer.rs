@@ -11,7 +11,7 @@ use crate::model::ArticleId;
 use crate::store::line::{
     ArticleLine, LINES_FORMAT, Line, PageLine, SourceLine, SubscriptionLine, article_id, source_id,
 };
-use crate::store::record::{self, Kept};
+use crate::store::record::{self, BodyPacker, Kept};
 use crate::store::{Store, StoreError, TransferError, keys};
 
 /// The longest line that is read: two bodies of the largest size, quoted.
@@ -102,7 +102,7 @@ impl SledStore {
         let mut number = 0;
         let mut ended = false;
         let mut text = Vec::new();
-        let mut filing = Filing::to(self)?;
+        let mut import = Import { store: self, filing: Filing::to(self)?, packer: BodyPacker::new()? };
         loop {
             text.clear();
             if (&mut *input).take(LINE_BYTES_MAX).read_until(b'\n', &mut text)? == 0 {
@@ -129,7 +129,7 @@ impl SledStore {
                 Line::End { lines } => {
                     return Err(wrong(format!("{lines} lines should stand before this one")));
                 }
-                line => self.import_line(line, &mut filing).map_err(|error| match error {
+                line => import.take(line).map_err(|error| match error {
                     LineError::Reason(reason) => wrong(reason),
                     LineError::Store(error) => error.into(),
                 })?,
@@ -139,58 +139,11 @@ impl SledStore {
             let reason = "the file ends without its last line: it was cut off".to_owned();
             return Err(TransferError::Line { line: number + 1, reason });
         }
-        filing.finish()?;
+        import.filing.finish()?;
         self.file_stories()?;
         self.recount();
         self.db.flush().map_err(failed)?;
         Ok(())
-    }
-
-    fn import_line(&self, line: Line, filing: &mut Filing) -> Result<(), LineError> {
-        match line {
-            Line::Bantin { .. } | Line::End { .. } => Err(LineError::Reason("a second first line".to_owned())),
-            Line::Source(line) => {
-                let (id, state) = line.read()?;
-                self.set(keys::source(&id), record::write_source(&state)?)
-            }
-            Line::Article(line) => self.import_article(&line.read()?, filing),
-            Line::Address { identity, article } => self.set(keys::address(&identity), id_bytes(&article)?),
-            Line::Guid { source, guid, article } => {
-                self.set(keys::guid(&source_id(&source)?, &guid), id_bytes(&article)?)
-            }
-            Line::Beside { article, others } => {
-                let ids =
-                    others.iter().map(|id| Ok(article_id(id)?.to_bytes())).collect::<Result<Vec<_>, LineError>>()?;
-                self.set(keys::beside(article_id(&article)?), ids.concat())
-            }
-            Line::Page(line) => {
-                let (address, page) = line.read()?;
-                self.set(keys::page(address.as_str()), record::write_page(&page)?)
-            }
-            Line::Subscription(line) => {
-                let subscription = line.read()?;
-                let key = keys::subscription(&subscription.topic, &subscription.callback);
-                self.set(key, subscription.write()?)
-            }
-        }
-    }
-
-    /// Writes an entry that nothing else has written.
-    fn set(&self, key: Vec<u8>, value: Vec<u8>) -> Result<(), LineError> {
-        let before = self.db.insert(key, value).map_err(failed)?;
-        if before.is_some() {
-            Err(LineError::Reason("this stood on an earlier line already".to_owned()))
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Writes an article, and what finds it by its text as this release does.
-    fn import_article(&self, kept: &Kept, filing: &mut Filing) -> Result<(), LineError> {
-        let article = &kept.article;
-        self.set(keys::head(article.id), record::write_head(kept)?)?;
-        self.db.insert(keys::body(article), record::write_body(article)?).map_err(failed)?;
-        Ok(filing.file(article.id.to_bytes(), sketch(article.lead.as_deref(), &article.text))?)
     }
 
     /// Files the stories, each of which is there with all its tellings.
@@ -234,6 +187,62 @@ impl SledStore {
             }
         }
         Ok(true)
+    }
+}
+
+/// Lines on their way into a store.
+struct Import<'a> {
+    store: &'a SledStore,
+    filing: Filing<'a>,
+    packer: BodyPacker,
+}
+
+impl Import<'_> {
+    fn take(&mut self, line: Line) -> Result<(), LineError> {
+        match line {
+            Line::Bantin { .. } | Line::End { .. } => Err(LineError::Reason("a second first line".to_owned())),
+            Line::Source(line) => {
+                let (id, state) = line.read()?;
+                self.set(keys::source(&id), record::write_source(&state)?)
+            }
+            Line::Article(line) => self.take_article(&line.read()?),
+            Line::Address { identity, article } => self.set(keys::address(&identity), id_bytes(&article)?),
+            Line::Guid { source, guid, article } => {
+                self.set(keys::guid(&source_id(&source)?, &guid), id_bytes(&article)?)
+            }
+            Line::Beside { article, others } => {
+                let ids =
+                    others.iter().map(|id| Ok(article_id(id)?.to_bytes())).collect::<Result<Vec<_>, LineError>>()?;
+                self.set(keys::beside(article_id(&article)?), ids.concat())
+            }
+            Line::Page(line) => {
+                let (address, page) = line.read()?;
+                self.set(keys::page(address.as_str()), record::write_page(&page)?)
+            }
+            Line::Subscription(line) => {
+                let subscription = line.read()?;
+                let key = keys::subscription(&subscription.topic, &subscription.callback);
+                self.set(key, subscription.write()?)
+            }
+        }
+    }
+
+    /// Writes an entry that nothing else has written.
+    fn set(&self, key: Vec<u8>, value: Vec<u8>) -> Result<(), LineError> {
+        let before = self.store.db.insert(key, value).map_err(failed)?;
+        if before.is_some() {
+            Err(LineError::Reason("this stood on an earlier line already".to_owned()))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Writes an article, and what finds it by its text as this release does.
+    fn take_article(&mut self, kept: &Kept) -> Result<(), LineError> {
+        let article = &kept.article;
+        self.set(keys::head(article.id), record::write_head(kept)?)?;
+        self.store.db.insert(keys::body(article), self.packer.pack(article)?).map_err(failed)?;
+        Ok(self.filing.file(article.id.to_bytes(), sketch(article.lead.as_deref(), &article.text))?)
     }
 }
 
