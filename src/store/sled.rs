@@ -37,7 +37,7 @@ use crate::model::{Article, ArticleId, SourceId, Story};
 const LOCK_WAIT_MAX: Duration = Duration::from_secs(1);
 const LOCK_WAIT_STEP: Duration = Duration::from_millis(10);
 /// sled's own default is 1 GiB.
-const CACHE_BYTES: u64 = 8 << 20;
+const CACHE_BYTES: u64 = 4 << 20;
 
 /// A store in a directory of its own.
 #[derive(Debug)]

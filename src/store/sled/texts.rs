@@ -111,7 +111,7 @@ impl Texts {
         while let Some(shorter) = self.sorted.pop_if(|last| last.len() <= 2 * pairs.len()) {
             pairs.extend(shorter);
         }
-        pairs.sort_unstable();
+        sort_parts(&mut pairs);
         self.sorted.push(pairs);
     }
 
@@ -135,6 +135,11 @@ impl Texts {
         let places = pairs.iter().map(|pair| usize::try_from(pair & u64::from(u32::MAX)).unwrap_or(usize::MAX));
         newest(&places.filter_map(|place| self.ids.get(place).copied()).collect::<Vec<_>>())
     }
+}
+
+#[expect(clippy::stable_sort_primitive, reason = "it merges parts that are sorted, which the other one does not")]
+fn sort_parts(pairs: &mut [u64]) {
+    pairs.sort();
 }
 
 /// The newest of some articles, the last of which were filed last, each once.
