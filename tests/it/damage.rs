@@ -271,6 +271,20 @@ fn a_damaged_store_of_an_earlier_release_is_read_as_far_as_it_goes() {
 }
 
 #[test]
+fn a_store_is_written_anew_where_a_rescue_that_broke_off_left_its_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("data");
+    let store = LiveStore::open(&path).unwrap();
+    admit(&store, vec![incoming(1, "mot")]);
+    let before = held(&store);
+    let left = directory.path().join("data.partial");
+    admit(&LiveStore::open(&left).unwrap(), vec![incoming(2, "mot")]);
+    store.compact().unwrap();
+    assert_eq!(held(&store), before);
+    assert!(!left.exists());
+}
+
+#[test]
 fn a_kill_while_a_rescued_store_takes_its_place_keeps_the_damaged_one() {
     for both in [true, false] {
         let directory = tempfile::tempdir().unwrap();
