@@ -17,6 +17,9 @@ pub(super) const SHARED_MAX: usize = 32;
 /// Articles in one run of a store that is written anew.
 const RUN_ARTICLES_MAX: usize = 100;
 
+/// A list is at least so many times as long as the next one: few lists are searched, and a pair is moved seldom.
+const SHORTER_TIMES: usize = 16;
+
 pub(super) type Id = [u8; keys::ID_BYTES];
 
 /// Articles and the numbers of their sketches.
@@ -80,7 +83,7 @@ impl Run {
 pub(super) struct Texts {
     /// The articles in the order in which they were filed; one that was filed twice stands here twice.
     ids: Vec<Id>,
-    /// Sorted pairs of a number, above, and the place of an article in `ids`, below; each list is longer than the next.
+    /// Sorted pairs of a number, above, and the place of an article in `ids`, below; each list is much longer than the next.
     sorted: Vec<Vec<u64>>,
     /// Of the next run.
     next: u64,
@@ -108,7 +111,7 @@ impl Texts {
         self.next += 1;
         let mut pairs = Vec::new();
         self.pair(run, &mut pairs);
-        while let Some(shorter) = self.sorted.pop_if(|last| last.len() <= 2 * pairs.len()) {
+        while let Some(shorter) = self.sorted.pop_if(|last| last.len() <= SHORTER_TIMES * pairs.len()) {
             pairs.extend(shorter);
         }
         sort_parts(&mut pairs);
