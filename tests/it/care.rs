@@ -2,12 +2,13 @@
 
 use std::path::Path;
 use std::process::{Child, Command};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bantin::store::{LiveStore, Store};
+use serde_json::Value;
 
 use crate::desk::{Desk, kill_after, signal, text, wait_for};
-use crate::harness::{client, source};
+use crate::harness::{FakeSite, client, prose, source};
 
 /// Rounds of a kill test.
 pub fn rounds() -> u64 {
@@ -97,6 +98,62 @@ async fn a_kill_of_the_daemon_loses_and_repeats_nothing() {
     }
     assert!(desk.run(&["fetch"]).await.status.success());
     assert_eq!(desk.items().await.len(), 30);
+}
+
+/// Many feeds are read into an empty store at once, so that several batches wait for one flush.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_of_a_poll_of_many_feeds_loses_and_repeats_nothing() {
+    let site = FakeSite::start().await;
+    let feed = |feed: usize| {
+        let entry = |n: usize| {
+            let n = feed * 100 + n;
+            let address = site.url(&format!("/{n}.html"));
+            let text = prose(60, n);
+            format!(
+                "<item><title>Tin số {n}</title><link>{address}</link><guid>{address}</guid><description>{text}</description>\
+                 <pubDate>Mon, 24 Aug 2020 10:08:00 +0700</pubDate></item>"
+            )
+        };
+        let entries: String = (0..15).map(entry).collect();
+        site.serve(
+            &format!("/{feed}.xml"),
+            200,
+            &[],
+            format!("<rss version=\"2.0\"><channel>{entries}</channel></rss>"),
+        );
+        let address = site.url(&format!("/{feed}.xml"));
+        format!("[[source]]\nid = \"bao-{feed}\"\nname = \"Báo\"\nfeed = \"{address}\"\nfull_text = false\n")
+    };
+    let sources: String = (0..30).map(feed).collect();
+    let desk = Desk { directory: tempfile::tempdir().unwrap(), site: site.clone() };
+    desk.configure(&sources);
+    let ids = async || {
+        let listed = text(&desk.run(&["list", "--json", "--limit", "1000"]).await.stdout);
+        let id = |line: &str| serde_json::from_str::<Value>(line).unwrap()["id"].to_string();
+        let mut ids: Vec<String> = listed.lines().map(id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let started = Instant::now();
+    assert!(desk.run(&["fetch"]).await.status.success());
+    let whole = started.elapsed();
+    let wanted = ids().await;
+    assert_eq!(wanted.len(), 450);
+    let mut cut = 0;
+    for round in 0..rounds().div_ceil(4) {
+        std::fs::remove_dir_all(desk.directory.path().join("data")).unwrap();
+        let share = 300 + (round * 7_919) % 700;
+        kill_after(&desk, &["fetch"], whole.mul_f64(f64::from(u32::try_from(share).unwrap()) / 1_000.0)).await;
+        let kept = ids().await;
+        cut += u64::from(!kept.is_empty() && kept.len() < 450);
+        assert!(
+            kept.iter().all(|id| wanted.contains(id)) && kept.windows(2).all(|two| two[0] != two[1]),
+            "round {round}"
+        );
+        assert!(desk.run(&["fetch"]).await.status.success());
+        assert_eq!(ids().await, wanted, "round {round}, after {} were kept", kept.len());
+    }
+    assert!(cut > 0, "no round was killed in time");
 }
 
 #[test]
