@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::clock::Clock;
 use crate::measure;
-use crate::store::{LiveStore, Rescue, StoreError, TransferError};
+use crate::store::{LiveStore, Rescue, Store, StoreError, TransferError};
 
 /// The daemon looks after itself this often.
 const LOOK_GAP: Duration = Duration::from_secs(60);
@@ -26,12 +26,13 @@ pub(super) async fn care(store: Arc<LiveStore>, clock: Clock) {
     for look in 1u32.. {
         tokio::time::sleep(LOOK_GAP).await;
         measure::tidy();
-        if !look.is_multiple_of(STORE_LOOKS) {
-            continue;
-        }
         let (store, clock) = (store.clone(), clock.clone());
         // A panic in it was logged by the panic itself; the next look tries again.
         let _ = tokio::task::spawn_blocking(move || {
+            settle(&store);
+            if !look.is_multiple_of(STORE_LOOKS) {
+                return;
+            }
             if look.is_multiple_of(CHECK_LOOKS) {
                 check(&store, &clock);
             }
@@ -39,6 +40,15 @@ pub(super) async fn care(store: Arc<LiveStore>, clock: Clock) {
             compact(&store);
         })
         .await;
+    }
+}
+
+/// What was remembered of sources and pages may not be on disk yet.
+fn settle(store: &LiveStore) {
+    match store.settle() {
+        // The schedule tells of a full disk.
+        Ok(()) | Err(StoreError::Full { .. }) => {}
+        Err(error) => tracing::error!(%error, "the store could not be brought to disk"),
     }
 }
 

@@ -316,6 +316,10 @@ impl Store for LiveStore {
         self.write("remember", |store| store.remember(id, pages, change))
     }
 
+    fn settle(&self) -> Result<(), StoreError> {
+        self.write("settle", SledStore::settle)
+    }
+
     fn prune(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
         self.write("prune", |store| store.prune(before))
     }

@@ -340,10 +340,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// When the disk fails or the record is damaged.
     fn update_source(&self, id: &SourceId, change: &dyn Fn(&mut SourceState)) -> Result<(), StoreError> {
-        self.remember(id, &[], change)
+        self.remember(id, &[], change)?;
+        self.settle()
     }
 
-    /// As [`Store::update_source`], and remembers pages of the source at the same time.
+    /// As [`Store::update_source`], and remembers pages of the source at the same time. It is on disk after the next call
+    /// of another method that writes, or of [`Store::settle`]: what a kill before then loses is only asked for again.
     ///
     /// # Errors
     /// When the disk fails or the record is damaged.
@@ -353,6 +355,12 @@ pub trait Store: Send + Sync {
         pages: &[(Url, PageState)],
         change: &dyn Fn(&mut SourceState),
     ) -> Result<(), StoreError>;
+
+    /// Has all on disk that was written.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    fn settle(&self) -> Result<(), StoreError>;
 
     /// Drops stories first seen before a moment, and pages last asked for before it. Their addresses stay known, so
     /// that a page that is still listed is not published again. Returns how many stories went.

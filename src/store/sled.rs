@@ -120,18 +120,29 @@ impl SledStore {
 
     /// Carries out one transaction and has it on disk.
     fn transact<T>(&self, work: impl FnOnce(&Transaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let transaction = Transaction::begin(self);
-        let done = work(&transaction)?;
-        transaction.commit()?;
-        drop(turn);
+        let done = self.carry_out(work)?;
         self.flush()?;
         Ok(done)
     }
 
+    /// Carries out one transaction, which is on disk after the next flush.
+    fn carry_out<T>(&self, work: impl FnOnce(&Transaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let _turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = Transaction::begin(self);
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        self.wrote();
+        Ok(done)
+    }
+
+    /// Something was written that is not on disk yet.
+    fn wrote(&self) {
+        self.written.fetch_add(1, Ordering::AcqRel);
+    }
+
     /// Has all that was written before the call on disk. Of several callers one flushes for all.
     fn flush(&self) -> Result<(), StoreError> {
-        let own = self.written.fetch_add(1, Ordering::AcqRel) + 1;
+        let own = self.written.load(Ordering::Acquire);
         let mut flushed = self.flushed.lock().unwrap_or_else(PoisonError::into_inner);
         if *flushed < own {
             let written = self.written.load(Ordering::Acquire);
@@ -327,13 +338,18 @@ impl Store for SledStore {
 
     fn set_subscription(&self, subscription: &Subscription) -> Result<(), StoreError> {
         let key = keys::subscription(&subscription.topic, &subscription.callback);
-        self.db.insert(key, subscription.write()?).map_err(failed)?;
-        self.flush()
+        let value = subscription.write()?;
+        self.transact(|tx| {
+            tx.insert(key, value);
+            Ok(())
+        })
     }
 
     fn drop_subscription(&self, topic: &str, callback: &str) -> Result<(), StoreError> {
-        self.db.remove(keys::subscription(topic, callback)).map_err(failed)?;
-        self.flush()
+        self.transact(|tx| {
+            tx.remove(keys::subscription(topic, callback));
+            Ok(())
+        })
     }
 
     fn page(&self, address: &Url) -> Result<Option<PageState>, StoreError> {
@@ -353,7 +369,7 @@ impl Store for SledStore {
         change: &dyn Fn(&mut SourceState),
     ) -> Result<(), StoreError> {
         let key = keys::source(id);
-        self.transact(|tx| {
+        self.carry_out(|tx| {
             let before = tx.get(key.as_slice())?.map(|bytes| record::read_source(&bytes)).transpose()?;
             let mut state = before.unwrap_or_default();
             change(&mut state);
@@ -365,12 +381,17 @@ impl Store for SledStore {
         })
     }
 
+    fn settle(&self) -> Result<(), StoreError> {
+        self.flush()
+    }
+
     fn prune(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
         let turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let dropped = self.prune_stories(before)?;
         let swept = self.prune_pages(before)?;
         drop(turn);
         if swept || dropped > 0 {
+            self.wrote();
             self.flush()?;
         }
         if dropped > 0 {
