@@ -92,14 +92,15 @@ pub(super) fn states_for_delta(ask: &HeaderMap) -> Vec<&str> {
     if wanted { list(ask, &header::IF_NONE_MATCH).filter_map(hash_in).collect() } else { Vec::new() }
 }
 
-/// Whether the reader has this feed already (RFC 9110 §13.2.2): an `If-None-Match` settles it alone.
+/// Whether the reader has this feed already (RFC 9110 §13.2.2): an `If-None-Match` settles it alone, and for feeds that
+/// change with the clock nothing else does.
 pub(super) fn is_unchanged(feed: &Rendered, now: DateTime<Utc>, ask: &HeaderMap) -> bool {
     if ask.contains_key(header::IF_NONE_MATCH) {
         return list(ask, &header::IF_NONE_MATCH).any(|tag| tag == "*" || hash_in(tag) == Some(&feed.hash));
     }
     let since = ask.get(header::IF_MODIFIED_SINCE).and_then(|since| since.to_str().ok());
     let since = since.and_then(|since| DateTime::parse_from_rfc2822(since).ok());
-    since.is_some_and(|since| feed.made <= now && feed.made <= since)
+    since.zip(feed.made).is_some_and(|(since, made)| made <= now && made <= since)
 }
 
 /// The answer to a reader: nothing new, or the bytes in the coding that the reader likes best. `None` when they were not
@@ -117,7 +118,7 @@ pub(super) fn answer(feed: &Rendered, ask: &HeaderMap, now: DateTime<Utc>) -> Op
     headers.reserve(HEADERS_USUAL);
     headers.insert(header::ETAG, feed.etag(coding));
     // A time of change must not lie after the answer (RFC 9110 §8.8.2.1), and says nothing beside a tag (§15.4.5).
-    if !unchanged && feed.made <= now {
+    if !unchanged && feed.made.is_some_and(|made| made <= now) {
         headers.extend(feed.last_modified.clone().map(|made| (header::LAST_MODIFIED, made)));
     }
     headers.insert(header::CACHE_CONTROL, feed.label.age.clone());

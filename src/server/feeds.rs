@@ -14,7 +14,7 @@ use super::past::Digest;
 use super::rendered::{Label, Rendered, Written};
 use super::{App, measure, typed};
 use crate::edition::{Desk, FeedAddress, Filter, FilterError, Month, unit};
-use crate::publish::{self, Format, digests, render};
+use crate::publish::{self, Format, Site, digests, render};
 
 /// How long a reader may use a feed without asking again, within these bounds: half the time between two readings.
 const FRESH_SECONDS_MIN: u32 = 30;
@@ -63,9 +63,8 @@ async fn serve(
     let longest = app.config.borrow().site.max_items;
     let filter = Filter { limit: filter.limit.filter(|limit| *limit < longest), ..filter };
     let address = FeedAddress { filter, ..address };
-    let label = Label { media_type: format.media_type(), age: fresh_for(app) };
     let key = Key { name: name(&address, format), kind: kind(&address.filter) };
-    let feed = rendered(app, &address, format, key.clone(), label.clone()).await?;
+    let feed = rendered(app, &address, format, key.clone()).await?;
     if !is_unchanged(&feed, app.clock.now(), &headers) {
         for state in states_for_delta(&headers) {
             if let Some(before) = app.cache.past(&key.name, state) {
@@ -76,9 +75,9 @@ async fn serve(
                     let states = digests(&feed);
                     let mut states = states.iter();
                     feed.items.retain(|_| states.next().is_some_and(|state| !before.contains(state)));
-                    Ok(render(&feed, format).into())
+                    Ok(Written::new(render(&feed, format), fresh(format.media_type(), desk.site)))
                 };
-                let part = kept(app, key.clone(), label, write).await?;
+                let part = kept(app, key.clone(), write).await?;
                 return packed(app, key, part, &headers, |part| delta(part, &feed, &headers)).await;
             }
         }
@@ -108,22 +107,20 @@ async fn rendered(
     address: &FeedAddress,
     format: Format,
     key: Key,
-    label: Label,
 ) -> Result<Arc<Rendered>, ServerError> {
     let address = address.clone();
     let write = move |desk: Desk| {
         let feed = desk.feed(&address)?;
         let items = if address.filter == Filter::default() { digests(&feed) } else { Vec::new() };
-        Ok(Written { bytes: render(&feed, format), items })
+        Ok(Written { items, ..Written::new(render(&feed, format), fresh(format.media_type(), desk.site)) })
     };
-    kept(app, key, label, write).await
+    kept(app, key, write).await
 }
 
 /// Bytes that are made anew when an article or the configuration has changed.
 async fn kept(
     app: &App,
     key: Key,
-    label: Label,
     write: impl FnOnce(Desk) -> Result<Written, ServerError> + Send + 'static,
 ) -> Result<Arc<Rendered>, ServerError> {
     if let Some(feed) = app.cache.get(&app.stamp(), &key.name) {
@@ -135,12 +132,14 @@ async fn kept(
     if let Some(feed) = app.cache.get(&stamp, &key.name) {
         return Ok(feed);
     }
-    let made = app.cache.moment(&stamp, app.clock.now());
+    let moment = app.cache.moment(&stamp, app.clock.now());
+    // One that counts from now changes when no article does.
+    let made = (key.kind != Kind::Moving).then_some(moment);
     let cache = app.cache.clone();
     app.read(move |desk, _| {
         // Kept before the turn ends, whether or not its client still waits.
         let _turn = turn;
-        let feed = Arc::new(Rendered::new(write(desk)?, label, made));
+        let feed = Arc::new(Rendered::new(write(desk)?, made));
         measure::rendered(key.kind);
         cache.put(&stamp, key, feed.clone());
         Ok(feed)
@@ -187,10 +186,12 @@ async fn packed(
     write(&*feed.await?).ok_or(ServerError::Broken)
 }
 
-fn fresh_for(app: &App) -> HeaderValue {
-    let seconds = (app.config.borrow().site.ttl_minutes * 30).clamp(FRESH_SECONDS_MIN, FRESH_SECONDS_MAX);
+/// What is said of bytes that may change at the site's next reading.
+fn fresh(media_type: &'static str, site: &Site) -> Label {
+    let seconds = (site.ttl_minutes * 30).clamp(FRESH_SECONDS_MIN, FRESH_SECONDS_MAX);
     // Digits are header text.
-    HeaderValue::from_str(&format!("public, max-age={seconds}")).unwrap_or(HeaderValue::from_static("no-cache"))
+    let age = HeaderValue::from_str(&format!("public, max-age={seconds}"));
+    Label { media_type, age: age.unwrap_or(HeaderValue::from_static("no-cache")) }
 }
 
 /// The articles of a month that is over, or of the one that runs.
@@ -202,20 +203,21 @@ pub(super) async fn archive(
     let (month, format) = Month::parse(&year, &file).ok_or(ServerError::NoPage)?;
     let write = move |desk: Desk| {
         let feed = desk.archive(month)?.ok_or(ServerError::NoPage)?;
-        Ok(render(&feed, format).into())
+        let label = fresh(format.media_type(), desk.site);
+        let label = if month.is_settled(desk.zone, desk.now) { Label { age: SETTLED, ..label } } else { label };
+        Ok(Written::new(render(&feed, format), label))
     };
     let key = Key { name: format!("{}.{}", month.stem(), format.extension()), kind: Kind::Rare };
-    let settled = month.is_settled(app.config.borrow().zone, app.clock.now());
-    let label = Label { media_type: format.media_type(), age: if settled { SETTLED } else { fresh_for(&app) } };
-    let feed = kept(&app, key.clone(), label, write).await?;
+    let feed = kept(&app, key.clone(), write).await?;
     given(&app, key, feed, &headers).await
 }
 
 pub(super) async fn opml(State(app): State<App>, headers: HeaderMap) -> Result<Response, ServerError> {
-    let write = |desk: Desk| Ok(publish::opml(desk.site, &desk.narrowed_feeds()).into());
+    let write = |desk: Desk| {
+        Ok(Written::new(publish::opml(desk.site, &desk.narrowed_feeds()), fresh(OPML_TYPE, desk.site)))
+    };
     let key = Key { name: "opml.xml".to_owned(), kind: Kind::Common };
-    let label = Label { media_type: OPML_TYPE, age: fresh_for(&app) };
-    let list = kept(&app, key.clone(), label, write).await?;
+    let list = kept(&app, key.clone(), write).await?;
     given(&app, key, list, &headers).await
 }
 

@@ -26,16 +26,17 @@ pub(super) struct Label {
     pub(super) age: HeaderValue,
 }
 
-/// A feed as it was written.
+/// A feed as it was written, and what the configuration that it was written by says of it.
 pub(super) struct Written {
     pub(super) bytes: Vec<u8>,
+    pub(super) label: Label,
     /// Of its items; none where no deltas are given.
     pub(super) items: Vec<Digest>,
 }
 
-impl From<Vec<u8>> for Written {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self { bytes, items: Vec::new() }
+impl Written {
+    pub(super) fn new(bytes: Vec<u8>, label: Label) -> Self {
+        Self { bytes, label, items: Vec::new() }
     }
 }
 
@@ -47,21 +48,22 @@ pub(super) struct Rendered {
     etags: [HeaderValue; 3],
     /// Of the plain bytes, without quotes.
     pub(super) hash: String,
-    /// When it was first made, to the second; each change of the stamp gives a later one.
-    pub(super) made: DateTime<Utc>,
+    /// When it was first made, to the second; each change of the stamp gives a later one. Nothing for feeds that change
+    /// with the clock, of which no such moment tells whether they have changed since.
+    pub(super) made: Option<DateTime<Utc>>,
     pub(super) last_modified: Option<HeaderValue>,
     pub(super) label: Label,
     pub(super) items: Arc<[Digest]>,
 }
 
 impl Rendered {
-    pub(super) fn new(Written { bytes, items }: Written, label: Label, made: DateTime<Utc>) -> Self {
+    pub(super) fn new(Written { bytes, label, items }: Written, made: Option<DateTime<Utc>>) -> Self {
         let mut hash = blake3::hash(&bytes).to_hex().to_string();
         hash.truncate(32);
         // Hexadecimal digits and dates are header text.
         let etag = |coding: Coding| HeaderValue::from_str(&coding.etag(&hash)).ok();
         let etags = Coding::ALL.map(|coding| etag(coding).unwrap_or(HeaderValue::from_static("\"\"")));
-        let last_modified = HeaderValue::from_str(&write::http(made)).ok();
+        let last_modified = made.and_then(|made| HeaderValue::from_str(&write::http(made)).ok());
         Self { bodies: [Some(bytes.into()), None, None], etags, hash, made, last_modified, label, items: items.into() }
     }
 

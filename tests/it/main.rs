@@ -23,6 +23,7 @@ mod extraction;
 mod families;
 mod feeds;
 mod floors;
+mod freshness;
 mod guard;
 mod harness;
 mod help;
