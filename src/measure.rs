@@ -3,14 +3,20 @@
 //! Rooms count by the macros of the `metrics` crate where something happens; here stand the names, their meaning and
 //! the text that `/metrics` gives. Nothing is counted until [`start`] was called.
 
+mod arrivals;
+
 use std::sync::OnceLock;
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+pub use self::arrivals::{admitted, shown};
+
 /// Upper bounds for spans from a millisecond to a minute: requests, store operations, passes.
 const SHORT_SECONDS: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
-/// Upper bounds for a story's way from its page to the feed: a minute to two days.
+/// Upper bounds for a story's wait for a feed, which is made when a reader asks for it: milliseconds to an hour.
+const FEED_SECONDS: [f64; 13] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0, 600.0, 3_600.0];
+/// Upper bounds for a story's way from its paper into the store: a minute to two days.
 const LONG_SECONDS: [f64; 10] = [60.0, 120.0, 300.0, 600.0, 1_200.0, 1_800.0, 3_600.0, 10_800.0, 43_200.0, 172_800.0];
 
 /// The one recorder of the process, which the macros write to.
@@ -24,14 +30,17 @@ pub fn start() -> Result<(), String> {
     if RECORDER.get().is_some() {
         return Ok(());
     }
-    let builder = PrometheusBuilder::new().set_buckets(&SHORT_SECONDS).and_then(|builder| {
-        builder.set_buckets_for_metric(Matcher::Prefix("bantin_publication_".to_owned()), &LONG_SECONDS)
+    let own = [("bantin_publication_", &LONG_SECONDS[..]), ("bantin_admission_", &FEED_SECONDS[..])];
+    let builder = own.into_iter().try_fold(PrometheusBuilder::new(), |builder, (metrics, buckets)| {
+        builder.set_buckets_for_metric(Matcher::Prefix(metrics.to_owned()), buckets)
     });
+    let builder = builder.and_then(|builder| builder.set_buckets(&SHORT_SECONDS));
     let installed = builder.and_then(PrometheusBuilder::install_recorder).map_err(|error| error.to_string());
     match installed {
         Ok(handle) => {
             let _ = RECORDER.set(handle);
             describe();
+            arrivals::start();
             gauge!("bantin_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
             Ok(())
         }
@@ -71,7 +80,13 @@ fn describe() {
     describe_histogram!(
         "bantin_publication_to_admission_seconds",
         Unit::Seconds,
-        "From the time that a page states, to the minute or finer, to its story's place in the store and the feeds."
+        "From the time that a page states, to the minute or finer, to its story's place in the store."
+    );
+    describe_histogram!(
+        "bantin_admission_to_feed_seconds",
+        Unit::Seconds,
+        "From a new story's place in the store to the first feed of everything that holds it; one is made when a reader \
+         asks for it."
     );
     describe_counter!("bantin_fetch_requests_total", "Pages asked for, by the kind of answer.");
     describe_counter!("bantin_fetch_body_bytes_total", Unit::Bytes, "Bodies received, unpacked.");

@@ -66,7 +66,7 @@ impl Harvester {
         for decision in self.admit(batch).await? {
             match decision {
                 Decision::New(article) => {
-                    measure::delay(&article, self.clock.now());
+                    measure::admitted(&article, self.clock.now());
                     times.add(article);
                     report.new += 1;
                 }

@@ -102,17 +102,16 @@ fn kind(filter: &Filter) -> Kind {
 }
 
 /// The feed's bytes, made when an article has changed since the last time.
-async fn rendered(
-    app: &App,
-    address: &FeedAddress,
-    format: Format,
-    key: Key,
-) -> Result<Arc<Rendered>, ServerError> {
-    let address = address.clone();
+async fn rendered(app: &App, address: &FeedAddress, format: Format, key: Key) -> Result<Arc<Rendered>, ServerError> {
+    let (address, clock) = (address.clone(), app.clock.clone());
     let write = move |desk: Desk| {
         let feed = desk.feed(&address)?;
         let items = if address.filter == Filter::default() { digests(&feed) } else { Vec::new() };
-        Ok(Written { items, ..Written::new(render(&feed, format), fresh(format.media_type(), desk.site)) })
+        let bytes = render(&feed, format);
+        if address == FeedAddress::default() {
+            measure::shown(&feed, clock.now());
+        }
+        Ok(Written { items, ..Written::new(bytes, fresh(format.media_type(), desk.site)) })
     };
     kept(app, key, write).await
 }
@@ -213,9 +212,8 @@ pub(super) async fn archive(
 }
 
 pub(super) async fn opml(State(app): State<App>, headers: HeaderMap) -> Result<Response, ServerError> {
-    let write = |desk: Desk| {
-        Ok(Written::new(publish::opml(desk.site, &desk.narrowed_feeds()), fresh(OPML_TYPE, desk.site)))
-    };
+    let write =
+        |desk: Desk| Ok(Written::new(publish::opml(desk.site, &desk.narrowed_feeds()), fresh(OPML_TYPE, desk.site)));
     let key = Key { name: "opml.xml".to_owned(), kind: Kind::Common };
     let list = kept(&app, key.clone(), write).await?;
     given(&app, key, list, &headers).await

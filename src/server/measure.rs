@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
 use metrics::{Counter, Histogram, counter, histogram};
 
 use super::cache::Kind;
+use crate::measure;
+use crate::model::ArticleId;
+use crate::publish::Feed;
 
 /// What may be asked for; a path by itself could be anything.
 const KINDS: [&str; 5] = ["rss", "atom", "json", "probe", "page"];
@@ -58,6 +62,11 @@ pub(super) fn rendered(kind: Kind) {
         Kind::Moving => "moving",
     };
     counter!("bantin_feeds_rendered_total", "kind" => kind).increment(1);
+}
+
+/// Counts the stories that the feed of everything holds for the first time.
+pub(super) fn shown(feed: &Feed, now: DateTime<Utc>) {
+    measure::shown(feed.items.iter().filter_map(|item| ArticleId::parse(&item.guid)), now);
 }
 
 fn requests(kind: &'static str, status: StatusCode) -> Counter {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::desk::{Desk, signal, wait_for};
-use crate::harness::{client, source};
+use crate::harness::{FakeSite, article, client, listing, prose, source};
 
 async fn metrics(address: &str) -> String {
     let answer = client().get(format!("http://{address}/metrics")).send().await.unwrap();
@@ -90,6 +90,41 @@ async fn what_was_read_and_served_is_counted_by_the_conventions() {
         assert!(asked.len() > 2 && asked.iter().all(|name| known.contains(name)), "{asked:?}");
     }
     serde_json::from_str::<serde_json::Value>(include_str!("../../docs/grafana.json")).unwrap();
+    signal(&child, "TERM");
+    tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+}
+
+/// How many observations a histogram has.
+fn observations(text: &str, name: &str) -> u64 {
+    let start = format!("{name}_count ");
+    text.lines().find_map(|line| line.strip_prefix(&start)).map_or(0, |count| count.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_new_story_s_wait_for_the_feed_is_told_once() {
+    const WAIT: &str = "bantin_admission_to_feed_seconds";
+    let desk = Desk::with_stories(3).await;
+    assert!(desk.run(&["fetch"]).await.status.success());
+    let other = FakeSite::start().await;
+    other.page("/", listing(&[("/1.html", "Cầu mới qua sông"), ("/2.html", "Lịch cắt điện")]));
+    other.page("/1.html", article("Cầu mới qua sông", "10:08, 24/08/2020", "Dẫn cầu.", &[&prose(200, 71)]));
+    other.page("/2.html", article("Lịch cắt điện", "10:09, 24/08/2020", "Dẫn điện.", &[&prose(200, 93)]));
+    desk.configure(&(source("bao", &desk.site) + &source("moi", &other)));
+    let (mut child, address) = desk.daemon(&["run"]).await;
+    let at = |path: &str| format!("http://{address}/{path}");
+    wait_for(&at("metrics"), |body| body.contains("bantin_articles_total{source=\"moi\",decision=\"new\"} 2")).await;
+    for path in ["sources/moi/feed.json", "feed.json?q=cau", "archive/2020/08.json"] {
+        assert_eq!(client().get(at(path)).send().await.unwrap().status(), 200);
+        assert_eq!(observations(&metrics(&address).await, WAIT), 0, "{path} is not the feed of everything");
+    }
+    for path in ["feed.json", "feed.xml", "feed.atom", "feed.json"] {
+        let body = client().get(at(path)).send().await.unwrap().text().await.unwrap();
+        assert!(body.contains("Cầu mới qua sông") && body.contains("Tin số 1"), "{body}");
+        assert_eq!(observations(&metrics(&address).await, WAIT), 2, "two are new, three were there before the start");
+    }
+    let text = metrics(&address).await;
+    assert!(text.contains(&format!("{WAIT}_bucket{{le=\"3600\"}} 2")), "{text}");
+    keeps_the_conventions(&text);
     signal(&child, "TERM");
     tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
 }
