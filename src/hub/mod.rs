@@ -40,8 +40,9 @@ pub const FAILURES_MAX: u32 = 12;
 /// The wait after a first failure, doubled with each further one.
 const RETRY_MIN: TimeDelta = TimeDelta::seconds(5);
 const RETRY_MAX: TimeDelta = TimeDelta::hours(1);
-/// How often the clock is looked at while somebody waits for something.
+/// How often the clock is looked at while somebody who could not be told waits for the next try.
 const LOOK: Duration = Duration::from_millis(500);
+/// And while nobody does: leases end.
 const LOOK_IDLE: Duration = Duration::from_secs(60);
 
 /// A subscription's topic and callback.
@@ -115,17 +116,19 @@ impl Hub {
     /// Takes subscriptions and sends what has changed, until told to stop.
     pub async fn run(mut self) {
         let stop = self.stop.clone();
-        let mut changes = self.desk.store.changes();
+        let (mut changes, mut config) = (self.desk.store.changes(), self.desk.config.clone());
         while !stop.is_cancelled() {
             changes.mark_unchanged();
+            config.mark_unchanged();
             if let Err(error) = self.start_due().await {
                 tracing::error!(%error, "subscribers could not be told");
             }
-            let idle = self.subscriptions.is_empty() && self.elsewhere.is_empty();
             let room = self.running.len() < REQUESTS_MAX;
+            let look = if self.has_failed() { LOOK } else { LOOK_IDLE };
             tokio::select! {
                 () = stop.cancelled() => {}
                 Ok(()) = changes.changed() => {}
+                Ok(()) = config.changed() => {}
                 Some(wish) = self.wishes.recv(), if room => self.verify(wish),
                 Some(done) = self.running.join_next() => {
                     match done.map(|done| self.settle(done)) {
@@ -135,9 +138,14 @@ impl Hub {
                         Err(error) => tracing::error!(%error, "a request to a subscriber broke off"),
                     }
                 }
-                () = tokio::time::sleep(if idle { LOOK_IDLE } else { LOOK }) => {}
+                () = tokio::time::sleep(look) => {}
             }
         }
+    }
+
+    /// Whether somebody could not be told and waits for the next try.
+    fn has_failed(&self) -> bool {
+        self.subscriptions.values().any(|one| one.failures > 0) || self.elsewhere.values().any(|hub| hub.failures > 0)
     }
 
     fn verify(&mut self, wish: Wish) {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::mpsc::error::TrySendError;
 use url::form_urlencoded;
 
 use super::App;
@@ -19,6 +20,9 @@ const PUSH_BYTES_MAX: usize = 4 << 20;
 pub(super) const PUSHES_AT_ONCE_MAX: usize = 8;
 /// How long a push may take to come, the wait for its turn included.
 const PUSH_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// When a hub may tell again that was not listened to for want of room.
+const BUSY_SECONDS: &str = "60";
 
 /// A hub asks whether a subscription is meant.
 pub(super) async fn asked(
@@ -65,8 +69,10 @@ pub(super) async fn told(
     match push {
         Push::Valid => {
             tracing::debug!(source.id = %id, "its hub tells of a change");
-            // A full queue means that many sources are about to be read; this one comes in its time.
-            app.pushes.try_send(id).ok();
+            // The hub tells it again; the store knows of it already, which is enough where the program stops.
+            if let Err(TrySendError::Full(_)) = app.pushes.try_send(id) {
+                return Ok((StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, BUSY_SECONDS)]).into_response());
+            }
         }
         Push::Unsigned => tracing::warn!(source.id = %id, "a push without the right signature was passed over"),
         Push::Unknown => return Ok(StatusCode::GONE.into_response()),

@@ -14,6 +14,7 @@ use bantin::config::Config;
 use bantin::daemon::Daemon;
 use bantin::model::{Secret, SourceId};
 use bantin::schedule::Scheduler;
+use bantin::server::{App, Door, listen};
 use bantin::store::{Lease, SourceState};
 use bantin::subscribe::{Subscriber, due, is_signed};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -71,13 +72,16 @@ impl Hub {
 
     /// Tells the last subscriber of a change, signed with `key`.
     async fn push(&self, key: &str) -> u16 {
-        let body = b"<rss/>".to_vec();
-        let mac = Hmac::<sha2::Sha256>::new_from_slice(key.as_bytes()).unwrap().chain_update(&body).finalize();
-        let digits: String = mac.into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        let request =
-            client().post(&self.last_asked()["hub.callback"]).header("x-hub-signature", format!("sha256={digits}"));
-        request.body(body).send().await.unwrap().status().as_u16()
+        push(&self.last_asked()["hub.callback"], key).await.status().as_u16()
     }
+}
+
+/// Tells a callback of a change, signed with `key`.
+async fn push(callback: &str, key: &str) -> reqwest::Response {
+    let body = b"<rss/>".to_vec();
+    let mac = Hmac::<sha2::Sha256>::new_from_slice(key.as_bytes()).unwrap().chain_update(&body).finalize();
+    let digits: String = mac.into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    client().post(callback).header("x-hub-signature", format!("sha256={digits}")).body(body).send().await.unwrap()
 }
 
 async fn rss(State(hub): State<Hub>) -> impl IntoResponse {
@@ -225,6 +229,25 @@ async fn a_push_to_an_address_that_nobody_was_given_is_refused_before_its_body_c
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 410");
+}
+
+#[tokio::test]
+async fn a_push_for_which_there_is_no_room_is_to_be_told_again() {
+    let hub = Hub::start(&["Một tin"]).await;
+    let daemon = subscribed(&hub).await;
+    let (pushes, mut told) = tokio::sync::mpsc::channel(1);
+    let (_config, config) = tokio::sync::watch::channel(Arc::new(daemon.config.clone()));
+    let app = App::new(config, daemon.harvester.store.clone(), daemon.clock.clone(), pushes);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(listen(listener, Door::new(app, Router::new()), CancellationToken::new()));
+    let callback = hub.last_asked()["hub.callback"].replace(&daemon.address.to_string(), &address);
+    let secret = hub.last_asked()["hub.secret"].clone();
+    assert_eq!(push(&callback, &secret).await.status(), 202);
+    let refused = push(&callback, &secret).await;
+    assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (503, &"60".parse().unwrap()));
+    assert_eq!(told.recv().await, Some(a()));
+    assert_eq!(push(&callback, &secret).await.status(), 202);
 }
 
 #[tokio::test]
