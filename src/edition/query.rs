@@ -1,5 +1,7 @@
 //! A search for words: `"chợ nổi" hải sản -bão`.
 
+use std::cell::LazyCell;
+
 use crate::model::Article;
 use crate::text::{comparison_words, search_key};
 
@@ -51,11 +53,14 @@ impl Query {
     #[must_use]
     pub fn finds(&self, article: &Article) -> bool {
         let texts = [article.title.as_str(), article.lead.as_deref().unwrap_or_default(), &article.text];
-        let folded = texts.map(search_key);
-        let accented = self.parts.iter().any(|part| part.accents).then(|| texts.map(accent_key));
+        // Most are seen to be found or not before the last key is made.
+        let folded = texts.map(|text| LazyCell::new(move || search_key(text)));
+        let accented = texts.map(|text| LazyCell::new(move || accent_key(text)));
         self.parts.iter().all(|part| {
-            let keys = accented.as_ref().filter(|_| part.accents).unwrap_or(&folded);
-            keys.iter().any(|key| key.contains(&part.key)) == part.wanted
+            let holds = |key: &str| key.contains(&part.key);
+            let found =
+                if part.accents { accented.iter().any(|key| holds(key)) } else { folded.iter().any(|key| holds(key)) };
+            found == part.wanted
         })
     }
 }

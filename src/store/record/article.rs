@@ -329,5 +329,13 @@ pub(in crate::store) fn read_body(bytes: &[u8]) -> Result<(String, String), Stor
         };
         unpacker.decompress(bytes, length)
     });
-    unpack(&body.map_err(|error| StoreError::Damaged(error.to_string()))?)
+    let body = body.map_err(|error| StoreError::Damaged(error.to_string()))?;
+    // Taken as bytes: seeing that they are text would cost as much as unpacking them.
+    let (html, text): (&[u8], &[u8]) = unpack(&body)?;
+    Ok((text_of(html)?, text_of(text)?))
+}
+
+fn text_of(bytes: &[u8]) -> Result<String, StoreError> {
+    let text = simdutf8::basic::from_utf8(bytes).map_err(|error| StoreError::Damaged(error.to_string()))?;
+    Ok(text.to_owned())
 }
