@@ -53,12 +53,15 @@ pub(super) fn legal(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a look at the bytes is enough, as it is for almost all texts: no control character, neither of one byte nor of
-/// two (which begin with C2), and nothing from U+F000 on (EF and above). All bytes are looked at, so that it takes few
-/// steps.
+/// two (C2 and less than A0), and nothing from U+F000 on (EF and above). All bytes are looked at, each with the one behind
+/// it, so that it takes few steps.
 fn surely_legal(text: &str) -> bool {
-    let doubtful =
-        |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || matches!(byte, 0x7f | 0xc2 | 0xef..);
-    !text.bytes().fold(false, |found, byte| found | doubtful(byte))
+    let bytes = text.as_bytes();
+    let Some((last, behind)) = bytes.last().zip(bytes.get(1..)) else { return true };
+    let control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7f;
+    let doubtful = |byte: u8, next: u8| control(byte) || byte >= 0xef || byte == 0xc2 && next < 0xa0;
+    let found = bytes.iter().zip(behind).fold(false, |found, (byte, next)| found | doubtful(*byte, *next));
+    !found && !control(*last)
 }
 
 /// The address with every character percent-encoded that RFC 3986 §2 has no place for; the URL standard leaves some.
