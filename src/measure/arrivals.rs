@@ -8,7 +8,7 @@ use metrics::histogram;
 
 use crate::model::ArticleId;
 
-/// New stories that wait to be seen in a feed; the oldest goes first, as one does that is too old for the feed.
+/// New stories that wait to be seen in a feed. The oldest ones go first: a story too old for the feed would wait for ever.
 const WAITING_STORIES_MAX: usize = 4_096;
 
 static ARRIVALS: Mutex<Option<Arrivals>> = Mutex::new(None);
