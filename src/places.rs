@@ -5,7 +5,8 @@
 //! Huế*, *sông Đồng Nai*), not abroad (*Hà Nam, Trung Quốc*). A club or an office is of the province that it is called by
 //! (*CLB Hà Nội*, *SHB Đà Nẵng*), but no firm whose own name goes on in the province's (*Hoàng Anh Gia Lai*).
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 use crate::model::{PROVINCES, Province, province};
 
@@ -173,28 +174,36 @@ fn offset(whole: &str, part: &str) -> usize {
     part.as_ptr() as usize - whole.as_ptr() as usize
 }
 
-/// A name in its words, and the province unless it is another thing.
+/// A name in its words, each as it is written and in capitals, and the province unless it is another thing.
 struct Name {
-    words: Vec<&'static str>,
+    words: Vec<[String; 2]>,
     unit: Option<&'static Province>,
 }
 
-static NAMES: LazyLock<Vec<Name>> = LazyLock::new(|| {
+/// All names by their first words.
+static NAMES: LazyLock<HashMap<String, Vec<Arc<Name>>>> = LazyLock::new(|| {
     let units = PROVINCES.iter().map(|unit| (unit.name, Some(unit)));
     let spelled = SPELLINGS.iter().map(|(name, slug)| (*name, province(slug)));
     let others = OTHERS.iter().map(|name| (*name, None));
-    let words = |name: &'static str| words_of(name).into_iter().map(|word| word.text).collect();
-    units.chain(spelled).chain(others).map(|(name, unit)| Name { words: words(name), unit }).collect()
+    let forms = |word: Word| [word.text.to_owned(), word.text.to_uppercase()];
+    let mut names: HashMap<String, Vec<Arc<Name>>> = HashMap::new();
+    for (name, unit) in units.chain(spelled).chain(others) {
+        let name = Arc::new(Name { words: words_of(name).into_iter().map(forms).collect(), unit });
+        for first in name.words.iter().take(1).flatten() {
+            names.entry(first.clone()).or_default().push(name.clone());
+        }
+    }
+    names
 });
 
 /// The longest known name that begins at a word: its length in words, and the province unless it is another thing.
 fn longest_name(words: &[Word], at: usize) -> Option<(usize, Option<&'static Province>)> {
-    let fits = |name: &&Name| {
+    let fits = |name: &&Arc<Name>| {
         let Some(here) = words.get(at..at + name.words.len()) else { return false };
-        let same = here.iter().zip(&name.words).all(|(word, part)| is_written(word.text, part));
+        let same = here.iter().zip(&name.words).all(|(word, forms)| forms.iter().any(|form| form == word.text));
         same && here.iter().skip(1).all(|word| joins(word.before))
     };
-    let longest = NAMES.iter().filter(fits).max_by_key(|name| name.words.len())?;
+    let longest = NAMES.get(words[at].text)?.iter().filter(fits).max_by_key(|name| name.words.len())?;
     Some((longest.words.len(), longest.unit))
 }
 
