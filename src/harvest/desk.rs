@@ -1,8 +1,9 @@
 //! Work that keeps a processor busy or waits for the disk, off the threads that serve, and not too much of it at once.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 use url::Url;
 
 use super::HarvestError;
@@ -12,9 +13,32 @@ use crate::store::StoreError;
 /// Pieces of work at once for each processor: one that computes, one that waits for the store.
 const AT_ONCE_PER_PROCESSOR: usize = 2;
 
+/// What is nearest to its end goes first, so that an article that was read is not kept waiting by feeds that were not.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    /// Articles and states are kept.
+    Keeping,
+    /// The page of an article is parsed.
+    Page,
+    /// A feed, listing or sitemap is parsed.
+    List,
+}
+
+const STAGES: usize = 3;
+
 /// Where all harvests do such work. Without a bound, every source under way would hold a thread, its stack and its heap.
 #[derive(Clone, Debug)]
-pub struct Desk(Arc<Semaphore>);
+pub struct Desk(Arc<Mutex<Places>>);
+
+#[derive(Debug)]
+struct Places {
+    free: usize,
+    /// By stage, who comes first stands first.
+    waiting: [VecDeque<oneshot::Sender<()>>; STAGES],
+}
+
+/// A place that is held until it is dropped.
+struct Place(Desk);
 
 impl Default for Desk {
     fn default() -> Self {
@@ -27,17 +51,40 @@ impl Desk {
     /// A desk with some places, at least one.
     #[must_use]
     pub fn of(places: usize) -> Self {
-        Self(Arc::new(Semaphore::new(places.max(1))))
+        Self(Arc::new(Mutex::new(Places { free: places.max(1), waiting: Default::default() })))
+    }
+
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn place(&self, stage: Stage) -> Place {
+        let turn = {
+            let mut places = self.places();
+            if let Some(free) = places.free.checked_sub(1) {
+                places.free = free;
+                None
+            } else {
+                let (sender, turn) = oneshot::channel();
+                places.waiting[stage as usize].push_back(sender);
+                Some(turn)
+            }
+        };
+        if let Some(turn) = turn {
+            // Whoever leaves hands its place on; no sender is dropped before.
+            let _ = turn.await;
+        }
+        Place(self.clone())
     }
 
     /// Waits for a place and does the work there; `None` when it panics, which is a fault of bantin.
     ///
     /// A task of its own waits: a pass does not poll the pages that it has under way while it keeps others, and a page
     /// that was given a place then would hold it for ever.
-    async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let places = self.0.clone();
+    async fn work<T: Send + 'static>(&self, stage: Stage, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let desk = self.clone();
         let waiting = tokio::spawn(async move {
-            let place = places.acquire_owned().await.ok()?;
+            let place = desk.place(stage).await;
             let done = tokio::task::spawn_blocking(move || {
                 let done = work();
                 drop(place);
@@ -48,13 +95,31 @@ impl Desk {
         waiting.await.ok()?
     }
 
-    /// Parses a page.
+    /// Parses what leads to articles.
     pub(super) async fn parse<T: Send + 'static>(
         &self,
         address: &Url,
         work: impl FnOnce() -> Result<T, ParseError> + Send + 'static,
     ) -> Result<T, HarvestError> {
-        let done = self.work(work).await.ok_or_else(|| HarvestError::Broken(address.clone()))?;
+        self.parsed(Stage::List, address, work).await
+    }
+
+    /// Parses the page of an article.
+    pub(super) async fn parse_article<T: Send + 'static>(
+        &self,
+        address: &Url,
+        work: impl FnOnce() -> Result<T, ParseError> + Send + 'static,
+    ) -> Result<T, HarvestError> {
+        self.parsed(Stage::Page, address, work).await
+    }
+
+    async fn parsed<T: Send + 'static>(
+        &self,
+        stage: Stage,
+        address: &Url,
+        work: impl FnOnce() -> Result<T, ParseError> + Send + 'static,
+    ) -> Result<T, HarvestError> {
+        let done = self.work(stage, work).await.ok_or_else(|| HarvestError::Broken(address.clone()))?;
         done.map_err(|error| HarvestError::Parse(address.clone(), error))
     }
 
@@ -64,6 +129,18 @@ impl Desk {
         what: &str,
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.work(work).await.ok_or_else(|| StoreError::Io(format!("{what} broke off")))?
+        self.work(Stage::Keeping, work).await.ok_or_else(|| StoreError::Io(format!("{what} broke off")))?
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut places = self.0.places();
+        while let Some(next) = places.waiting.iter_mut().find_map(VecDeque::pop_front) {
+            if next.send(()).is_ok() {
+                return;
+            }
+        }
+        places.free += 1;
     }
 }

@@ -119,7 +119,7 @@ impl Harvester {
         let state = state_of(&page, pass.reading, before, now);
         let (rules, listed, entry) = (source.clone(), task.listed.clone(), task.entry.clone());
         let reader = reading::reader(source, &pass.habits, now);
-        let parsed = self.desk.parse(&task.address, move || {
+        let parsed = self.desk.parse_article(&task.address, move || {
             let text = text_of(&page, rules.encoding);
             reading::read_followed(&text, &page.address, listed.as_ref(), entry, &rules, &reader)
         });
