@@ -17,6 +17,8 @@ pub(super) const SHARED_MAX: usize = 32;
 /// Articles in one run of a store that is written anew.
 const RUN_ARTICLES_MAX: usize = 100;
 
+/// Most numbers of a new text are in no list, which one look at a bit for each of so many remainders tells.
+const MARKS: u32 = 1 << 23;
 /// A list is at least so many times as long as the next one: few lists are searched, and a pair is moved seldom.
 const SHORTER_TIMES: usize = 16;
 
@@ -79,19 +81,22 @@ impl Run {
 }
 
 /// All runs in memory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Texts {
     /// The articles in the order in which they were filed; one that was filed twice stands here twice.
     ids: Vec<Id>,
     /// Sorted pairs of a number, above, and the place of an article in `ids`, below; each list is much longer than the next.
     sorted: Vec<Vec<u64>>,
+    /// Numbers that may be in a list, by their remainders.
+    marks: Vec<u64>,
     /// Of the next run.
     next: u64,
 }
 
 impl Texts {
     fn load(store: &SledStore) -> Result<Self, StoreError> {
-        let mut texts = Self { next: next_run(&store.db)?, ..Self::default() };
+        let marks = vec![0; (MARKS / u64::BITS) as usize];
+        let mut texts = Self { ids: Vec::new(), sorted: Vec::new(), marks, next: next_run(&store.db)? };
         let mut pairs = Vec::new();
         for entry in store.walk(keys::SKETCHED) {
             texts.pair(&Run::read(&entry?.1)?, &mut pairs);
@@ -122,12 +127,20 @@ impl Texts {
         for (id, numbers) in &run.0 {
             let place = self.ids.len() as u64;
             self.ids.push(*id);
-            pairs.extend(numbers.iter().map(|number| u64::from(*number) << u32::BITS | place));
+            for number in numbers {
+                pairs.push(u64::from(*number) << u32::BITS | place);
+                let (at, bit) = mark(*number);
+                self.marks[at] |= bit;
+            }
         }
     }
 
     /// The articles whose sketches hold a number, the newest of them, in the order in which they were filed.
     pub(super) fn holding(&self, number: u32) -> Vec<Id> {
+        let (at, bit) = mark(number);
+        if self.marks[at] & bit == 0 {
+            return Vec::new();
+        }
         let mut pairs: Vec<u64> = Vec::new();
         for sorted in &self.sorted {
             let from = sorted.partition_point(|pair| pair >> u32::BITS < u64::from(number));
@@ -138,6 +151,12 @@ impl Texts {
         let places = pairs.iter().map(|pair| usize::try_from(pair & u64::from(u32::MAX)).unwrap_or(usize::MAX));
         newest(&places.filter_map(|place| self.ids.get(place).copied()).collect::<Vec<_>>())
     }
+}
+
+/// The place of a number's mark.
+fn mark(number: u32) -> (usize, u64) {
+    let mark = number % MARKS;
+    ((mark / u64::BITS) as usize, 1 << (mark % u64::BITS))
 }
 
 #[expect(clippy::stable_sort_primitive, reason = "it merges parts that are sorted, which the other one does not")]
