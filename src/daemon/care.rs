@@ -16,7 +16,7 @@ const CHECK_LOOKS: u32 = 7 * 24 * STORE_LOOKS;
 /// A backup is written when the last one is older.
 const BACKUP_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// Reads all of a store that was not closed well, and later once a week; writes the daily backup beside it, and the store
+/// Reads all of a store that was not closed well, later once a week and whenever a writer met damage; writes the daily backup beside it, and the store
 /// anew when most of its space is waste. Runs until it is dropped.
 pub(super) async fn care(store: Arc<LiveStore>, clock: Clock) {
     if !store.was_closed_well() {
@@ -30,11 +30,11 @@ pub(super) async fn care(store: Arc<LiveStore>, clock: Clock) {
         // A panic in it was logged by the panic itself; the next look tries again.
         let _ = tokio::task::spawn_blocking(move || {
             settle(&store);
+            if look.is_multiple_of(CHECK_LOOKS) || store.is_suspect() {
+                check(&store, &clock);
+            }
             if !look.is_multiple_of(STORE_LOOKS) {
                 return;
-            }
-            if look.is_multiple_of(CHECK_LOOKS) {
-                check(&store, &clock);
             }
             back_up(&store);
             compact(&store);

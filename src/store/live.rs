@@ -45,6 +45,8 @@ pub struct LiveStore {
     followed: Mutex<u64>,
     /// A write has failed; sled takes none until it is opened again.
     broken: AtomicBool,
+    /// A writer has met damage.
+    pub(super) damaged: AtomicBool,
 }
 
 impl LiveStore {
@@ -69,6 +71,7 @@ impl LiveStore {
             generation: watch::Sender::new(generation),
             followed: Mutex::new(generation),
             broken: AtomicBool::new(false),
+            damaged: AtomicBool::new(false),
         }
     }
 
@@ -122,6 +125,12 @@ impl LiveStore {
     #[must_use]
     pub fn was_closed_well(&self) -> bool {
         self.place.was_closed_well()
+    }
+
+    /// Whether a writer has met damage since the last [`LiveStore::check`].
+    #[must_use]
+    pub fn is_suspect(&self) -> bool {
+        self.damaged.load(Ordering::Acquire)
     }
 
     /// When the last backup was written.
@@ -219,8 +228,10 @@ impl LiveStore {
         metrics::histogram!("bantin_store_operation_duration_seconds", "operation" => operation)
             .record(started.elapsed().as_secs_f64());
         self.follow(&store);
-        if matches!(done, Err(StoreError::Io(_))) {
-            self.broken.store(true, Ordering::Release);
+        match done {
+            Err(StoreError::Io(_)) => self.broken.store(true, Ordering::Release),
+            Err(StoreError::Damaged(_)) => self.damaged.store(true, Ordering::Release),
+            _ => {}
         }
         done
     }

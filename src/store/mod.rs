@@ -344,8 +344,8 @@ pub trait Store: Send + Sync {
         self.settle()
     }
 
-    /// As [`Store::update_source`], and remembers pages of the source at the same time. It is on disk after the next call
-    /// of another method that writes, or of [`Store::settle`]: what a kill before then loses is only asked for again.
+    /// As [`Store::update_source`], and remembers pages of the source at the same time. It is on disk after the next
+    /// [`Store::admit`] or [`Store::settle`]: what a kill before then loses is only asked for again.
     ///
     /// # Errors
     /// When the disk fails or the record is damaged.

@@ -9,10 +9,16 @@ use super::record::FORMAT;
 use super::sled::{SledStore, tip};
 use super::{StoreError, TransferError, io};
 
+/// Stands in a damaged store that is being changed so that it can be read.
+pub(super) const RESCUE_MARK: &str = "rescue";
+
 /// Opens the store in a place. A kill while one of an earlier format is written anew leaves that one as it was.
 pub(super) fn open(place: &Place) -> Result<SledStore, StoreError> {
     let path = place.path();
     drop_unfinished_snapshots(path);
+    if path.join(RESCUE_MARK).exists() {
+        return Err(StoreError::Damaged(format!("{}: its rescue broke off", path.display())));
+    }
     if tip::is_damaged(path).map_err(|error| io(&error))? {
         return Err(StoreError::Damaged(format!("{}: the end of its log", path.display())));
     }

@@ -2,7 +2,7 @@
 //!
 //! Beside the store's directory `data` may stand `data.lock`, which its owner holds; `data.partial`, a store that is
 //! still being written; `data.fresh`, one that is whole and takes the place of `data`; and `data.old`, whose place was
-//! taken. `data.fresh.ENDING` is one after which `data` is kept as `data.ENDING`. A kill between any two steps leaves a
+//! taken. `data.fresh.damaged-DATE` is one after which `data` is kept as `data.damaged-DATE`. A kill between any two steps leaves a
 //! state that [`Place::settle`] finishes.
 
 use std::fs::{self, File};
@@ -23,6 +23,8 @@ const LOCK_WAIT_STEP: Duration = Duration::from_millis(10);
 const FREE_SHARE: u64 = 16;
 const FREE_BYTES_MIN: u64 = 2 << 20;
 const FREE_BYTES_MAX: u64 = 64 << 20;
+/// Of the endings of stores that were set aside.
+const DAMAGED: &str = "damaged-";
 /// Two numbers.
 const NOTE_BYTES_MAX: u64 = 64;
 
@@ -112,8 +114,9 @@ impl Place {
         self.settle()
     }
 
-    /// As [`Place::replace`], and keeps the store that was here until now under another ending; says where.
-    pub(super) fn replace_damaged(&self, ending: &str) -> io::Result<PathBuf> {
+    /// As [`Place::replace`], and keeps the damaged store that was here until now, named by a moment; says where.
+    pub(super) fn replace_damaged(&self, moment: &str) -> io::Result<PathBuf> {
+        let ending = &format!("{DAMAGED}{moment}");
         sync(&self.partial())?;
         fs::rename(self.partial(), beside(&self.path, &format!("fresh.{ending}")))?;
         self.settle()?;
@@ -146,7 +149,9 @@ impl Place {
         for entry in fs::read_dir(self.parent())? {
             let found = entry?.file_name().to_string_lossy().into_owned();
             match found.strip_prefix(&name).map(|rest| rest.strip_prefix('.').ok_or(rest)) {
-                Some(Ok(ending)) => waiting.push((self.parent().join(&found), beside(&self.path, ending))),
+                Some(Ok(ending)) if ending.starts_with(DAMAGED) => {
+                    waiting.push((self.parent().join(&found), beside(&self.path, ending)));
+                }
                 Some(Err("")) => waiting.push((fresh.clone(), beside(&self.path, "old"))),
                 _ => {}
             }

@@ -1,14 +1,15 @@
 //! A damaged store: found, set aside, and replaced by what can be read of it and the last backup.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, Utc};
 
 use super::live::LiveStore;
-use super::open::{fill, open, open_as_it_is, unless_it_panics};
+use super::open::{RESCUE_MARK, fill, open, open_as_it_is, unless_it_panics};
 use super::place::Place;
 use super::sled::{SledStore, tip};
 use super::{Store, StoreError, TransferError, io};
@@ -40,7 +41,8 @@ impl LiveStore {
             Err(StoreError::Damaged(reason)) => reason,
             Err(error) => return Err(error),
         };
-        let damaged = reopened(&place);
+        place.has_room()?;
+        let damaged = reopened(&place)?;
         let mut rescue = gather(&place, damaged.as_ref().map(|(store, gaps)| (store, *gaps)), reason)?;
         drop(damaged);
         rescue.aside = put(&place, now)?;
@@ -56,6 +58,7 @@ impl LiveStore {
     /// When the disk fails, or has no room for another store.
     pub fn check(&self, now: DateTime<Utc>) -> Result<Option<Rescue>, StoreError> {
         let path = self.place.path();
+        self.damaged.store(false, Ordering::Release);
         let reason = match unless_it_panics(path, || self.store()?.size()) {
             Err(StoreError::Damaged(reason)) => reason,
             read => return read.map(|_| None),
@@ -80,27 +83,51 @@ pub(super) enum Gaps {
     Silent,
 }
 
-/// Opens a store that could not be opened as it was. What is damaged at the end of its log is called off. Of a file that was cut off, the places that its snapshot speaks of
-/// are made to be there again, empty. Without its snapshot, which may be what is damaged, sled reads the log from its
-/// beginning up to the first part that is damaged; it does not get far where that comes early.
-fn reopened(place: &Place) -> Option<(SledStore, Gaps)> {
-    let file = File::options().write(true).open(place.path().join("db")).ok()?;
-    file.set_len(file.metadata().ok()?.len().checked_mul(2)?).ok()?;
-    let mended = tip::mend(place.path()).ok()?;
-    if let Ok(store) = open_as_it_is(place) {
-        return Some((store, Gaps::Told));
+/// Opens a store that could not be opened as it was, as far as that can be done. A mark says that it is being changed, so
+/// that it is not taken for a whole one after a kill.
+fn reopened(place: &Place) -> Result<Option<(SledStore, Gaps)>, StoreError> {
+    let path = place.path();
+    let mark = path.join(RESCUE_MARK);
+    let begun = mark.exists();
+    prepare(path, &mark).map_err(|error| io(&error))?;
+    match open_as_it_is(place) {
+        Ok(store) => return Ok(Some((store, if begun { Gaps::Silent } else { Gaps::Told }))),
+        Err(StoreError::Damaged(_)) => {}
+        Err(error) => return Err(error),
     }
-    for entry in std::fs::read_dir(place.path()).ok()?.flatten() {
+    // Without its snapshot, which may be what is damaged, sled reads the log from its beginning. What it cannot read it
+    // passes over, as if it had never been written.
+    set_snapshots_aside(path).map_err(|error| io(&error))?;
+    match open_as_it_is(place) {
+        Ok(store) => Ok(Some((store, Gaps::Silent))),
+        Err(StoreError::Damaged(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Marks the store, calls off what is damaged at the end of its log, and makes the places of a file that was cut off be
+/// there again, empty, since its snapshot may speak of them.
+fn prepare(path: &Path, mark: &Path) -> io::Result<()> {
+    if !mark.exists() {
+        File::create(mark)?.sync_all()?;
+        File::open(path)?.sync_all()?;
+        let file = File::options().write(true).create(true).truncate(false).open(path.join("db"))?;
+        file.set_len(file.metadata()?.len().saturating_mul(2))?;
+    }
+    tip::mend(path)
+}
+
+fn set_snapshots_aside(path: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
         let name = entry.file_name();
         if name.to_string_lossy().starts_with("snap.") {
             let mut aside = std::ffi::OsString::from("damaged.");
             aside.push(name);
-            std::fs::rename(entry.path(), place.path().join(aside)).ok()?;
+            std::fs::rename(entry.path(), path.join(aside))?;
         }
     }
-    // From its beginning the log is read as if what was called off had never been written.
-    let gaps = if mended { Gaps::Silent } else { Gaps::Told };
-    open_as_it_is(place).ok().map(|store| (store, gaps))
+    Ok(())
 }
 
 /// Writes the last backup, and over it what can be read of a damaged store, to a store in the partial place.
@@ -118,5 +145,5 @@ fn gather(place: &Place, damaged: Option<(&SledStore, Gaps)>, reason: String) ->
 
 /// Puts the store in the partial place in the place of the damaged one, which is closed. Returns where that is kept.
 fn put(place: &Place, now: DateTime<Utc>) -> Result<PathBuf, StoreError> {
-    place.replace_damaged(&format!("damaged-{}", now.format("%Y%m%dT%H%M%SZ"))).map_err(|error| io(&error))
+    place.replace_damaged(&now.format("%Y%m%dT%H%M%SZ").to_string()).map_err(|error| io(&error))
 }

@@ -387,16 +387,17 @@ impl Store for SledStore {
 
     fn prune(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
         let turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let dropped = self.prune_stories(before)?;
+        let (dropped, gone) = self.prune_stories(before)?;
+        if dropped > 0 {
+            self.stories.fetch_sub(signed(dropped), Ordering::Relaxed);
+            self.generation.send_modify(|generation| *generation += 1);
+            self.forget_texts(&gone)?;
+        }
         let swept = self.prune_pages(before)?;
         drop(turn);
         if swept || dropped > 0 {
             self.wrote();
             self.flush()?;
-        }
-        if dropped > 0 {
-            self.stories.fetch_sub(signed(dropped), Ordering::Relaxed);
-            self.generation.send_modify(|generation| *generation += 1);
         }
         Ok(dropped)
     }

@@ -154,7 +154,12 @@ fn is_read_and_takes_copies(version: u8, behind: &[u8]) {
     let head: FirstHead = (
         ("mot", "https://mot.example/1", "Tin 1", Some("Dẫn"), None, None, Some(("https://mot.example/1.jpg", None))),
         (Some(millis), Some(1), Some(0), None, None, Vec::new(), 0, millis, millis),
-        (vec![("hai", "https://hai.example/1", None)], vec!["mot.example/1"], Vec::new(), Some([7; 16])),
+        (
+            vec![("hai", "https://hai.example/1", None)],
+            vec!["mot.example/1"],
+            vec![("mot", "https://mot.example/1"), ("mot", "tag:1")],
+            Some([7; 16]),
+        ),
     );
     let raw = std::iter::repeat_with(|| sled::open(&path)).find_map(Result::ok).unwrap();
     let under = |letter: &[u8], rest: &[u8]| [letter, rest].concat();
@@ -164,6 +169,11 @@ fn is_read_and_takes_copies(version: u8, behind: &[u8]) {
     raw.insert(under(b"b", &id), zstd::bulk::compress(&body, 3).unwrap()).unwrap();
     raw.insert(under(b"k", b"mot.example/1"), &id).unwrap();
     raw.insert(under(b"t", &[&(millis ^ i64::MIN).to_be_bytes()[..], &id[..]].concat()), &[]).unwrap();
+    // One guid is an address, one is none, and one was given by a release that did not note it.
+    let guids = ["https://mot.example/1", "tag:1", "tag:old"];
+    for guid in guids {
+        raw.insert(under(b"g", format!("mot\0{guid}").as_bytes()), &id).unwrap();
+    }
     for number in old.sketch {
         raw.insert(under(b"n", &number.to_be_bytes()), &id).unwrap();
     }
@@ -175,6 +185,11 @@ fn is_read_and_takes_copies(version: u8, behind: &[u8]) {
     assert_eq!((article.title.as_str(), article.published.instant, article.text), ("Tin 1", Some(at(1)), text));
     let image = article.image.unwrap();
     assert_eq!((image.address.as_str(), image.file), ("https://mot.example/1.jpg", PictureFile::default()));
+    for guid in guids {
+        let moved = Incoming { guid: Some(guid.to_owned()), ..incoming(9, "mot") };
+        let found = store.known(&moved).unwrap().by_guid.map(|article| article.id);
+        assert_eq!(found, Some(old.article.id), "{guid}");
+    }
     assert!(matches!(admit(&store, vec![incoming(1, "ba")])[0], Decision::Copy { .. }));
     let sources: Vec<String> =
         store.article(old.article.id).unwrap().unwrap().also_in.iter().map(|other| other.source.to_string()).collect();

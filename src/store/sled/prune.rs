@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::texts::Id;
 use super::{SledStore, Writes, failed, stories};
 use crate::store::record::{self, Kept};
 use crate::store::{StoreError, keys};
@@ -17,7 +18,8 @@ const SWEEP_STEP: TimeDelta = TimeDelta::days(1);
 
 impl SledStore {
     /// Drops stories first seen before a moment. Only those are looked at whose place in the time index is not behind it.
-    pub(super) fn prune_stories(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
+    /// Returns how many went, and all their articles, which are still to be taken out of what finds them by their texts.
+    pub(super) fn prune_stories(&self, before: DateTime<Utc>) -> Result<(usize, HashSet<Id>), StoreError> {
         let mut dropped = 0;
         let mut entries = 0;
         let mut gone = HashSet::new();
@@ -39,10 +41,7 @@ impl SledStore {
             }
         }
         self.db.apply_batch(writes).map_err(failed)?;
-        if !gone.is_empty() {
-            self.forget_texts(|id| gone.contains(id))?;
-        }
-        Ok(dropped)
+        Ok((dropped, gone))
     }
 
     /// Drops pages last asked for before a moment, once a day; says whether it did.

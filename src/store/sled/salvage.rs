@@ -30,7 +30,7 @@ impl SledStore {
     /// one that was dropped after its time is, where no head of the damaged store was lost.
     pub(in crate::store) fn take_from(&self, damaged: &Self, gaps: Gaps, path: &Path) -> Result<u64, StoreError> {
         let mut articles = 0;
-        let mut filing = Filing::to(self)?;
+        let mut texts = Vec::new();
         let all_read = damaged.readable(path, keys::HEADS, &mut |key, head| {
             let Ok(id) = id_from(&key[1..].into()) else { return Ok(false) };
             let Ok(kept) = record::read_head(id, head) else { return Ok(false) };
@@ -38,11 +38,19 @@ impl SledStore {
             let body = body(keys::body(&kept.article)).or_else(|| body(keys::early_body(id)));
             let Some(body) = body else { return Ok(false) };
             let Ok((_, text)) = record::read_body(&body) else { return Ok(false) };
+            if self.db.get(keys::body(&kept.article)).map_err(failed)?.is_none_or(|known| known != body) {
+                let numbers = sketch(kept.article.lead.as_deref(), &text);
+                texts.push((kept.article.first_seen, id.to_bytes(), numbers));
+            }
             self.take_article(&kept, &body)?;
-            filing.file(id.to_bytes(), sketch(kept.article.lead.as_deref(), &text))?;
             articles += 1;
             Ok(true)
         })?;
+        texts.sort_unstable();
+        let mut filing = Filing::to(self)?;
+        for (_, id, numbers) in texts {
+            filing.file(id, numbers)?;
+        }
         filing.finish()?;
         let whole = all_read && gaps == Gaps::Told;
         for letter in [keys::SOURCES, keys::BESIDE, keys::SUBSCRIPTIONS] {

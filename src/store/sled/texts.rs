@@ -5,15 +5,19 @@
 //! text is first looked for. An entry for each number, as format 2 had it, made up most of a store's entries and of the
 //! work of admitting an article.
 
+use std::collections::HashSet;
 use std::sync::{MutexGuard, PoisonError};
 
 use sled::Db;
 
 use super::{SledStore, failed};
+use crate::model::ArticleId;
 use crate::store::{StoreError, keys};
 
 /// Articles that a number leads to, the newest ones; what more share is boilerplate.
 pub(super) const SHARED_MAX: usize = 32;
+/// Pairs that are looked at for them: an article that was filed several times counts once.
+const PAIRS_MAX: usize = 4 * SHARED_MAX;
 /// Articles in one run of a store that is written anew.
 const RUN_ARTICLES_MAX: usize = 100;
 
@@ -40,8 +44,8 @@ impl Run {
     }
 
     /// Without some articles.
-    pub(super) fn without(mut self, gone: impl Fn(&Id) -> bool) -> Self {
-        self.0.retain(|(id, _)| !gone(id));
+    fn without(mut self, gone: &HashSet<Id>) -> Self {
+        self.0.retain(|(id, _)| !gone.contains(id));
         self
     }
 
@@ -102,6 +106,7 @@ impl Texts {
             texts.pair(&Run::read(&entry?.1)?, &mut pairs);
         }
         pairs.sort_unstable();
+        pairs.shrink_to_fit();
         texts.sorted.push(pairs);
         Ok(texts)
     }
@@ -121,6 +126,25 @@ impl Texts {
         }
         sort_parts(&mut pairs);
         self.sorted.push(pairs);
+    }
+
+    fn forget(&mut self, gone: &HashSet<Id>) {
+        let mut places = Vec::with_capacity(self.ids.len());
+        let mut kept = Vec::new();
+        for id in &self.ids {
+            places.push(kept.len() as u64);
+            kept.extend(Some(*id).filter(|id| !gone.contains(id)));
+        }
+        places.push(kept.len() as u64);
+        // A place whose article is gone is that of the next one that is kept.
+        let moved = |pair: &u64| {
+            let place = place_of(*pair);
+            (places[place] < places[place + 1]).then(|| pair >> u32::BITS << u32::BITS | places[place])
+        };
+        for sorted in &mut self.sorted {
+            *sorted = sorted.iter().filter_map(moved).collect();
+        }
+        self.ids = kept;
     }
 
     fn pair(&mut self, run: &Run, pairs: &mut Vec<u64>) {
@@ -145,12 +169,16 @@ impl Texts {
         for sorted in &self.sorted {
             let from = sorted.partition_point(|pair| pair >> u32::BITS < u64::from(number));
             let to = from + sorted[from..].partition_point(|pair| pair >> u32::BITS == u64::from(number));
-            pairs.extend(&sorted[from.max(to.saturating_sub(SHARED_MAX))..to]);
+            pairs.extend(&sorted[from.max(to.saturating_sub(PAIRS_MAX))..to]);
         }
         pairs.sort_unstable();
-        let places = pairs.iter().map(|pair| usize::try_from(pair & u64::from(u32::MAX)).unwrap_or(usize::MAX));
-        newest(&places.filter_map(|place| self.ids.get(place).copied()).collect::<Vec<_>>())
+        newest(&pairs.iter().map(|pair| self.ids[place_of(*pair)]).collect::<Vec<_>>())
     }
+}
+
+/// The place of an article in [`Texts::ids`].
+fn place_of(pair: u64) -> usize {
+    usize::try_from(pair & u64::from(u32::MAX)).unwrap_or_default()
 }
 
 /// The place of a number's mark.
@@ -202,19 +230,21 @@ impl SledStore {
     }
 
     /// Takes articles out of what finds them by their texts: their earlier versions too.
-    pub(super) fn forget_texts(&self, gone: impl Fn(&Id) -> bool) -> Result<(), StoreError> {
+    pub(super) fn forget_texts(&self, gone: &HashSet<Id>) -> Result<(), StoreError> {
         for entry in self.walk(keys::SKETCHED) {
             let (key, run) = entry?;
             let before = Run::read(&run)?;
             let all = before.len();
-            let run = before.without(&gone);
+            let run = before.without(gone);
             if run.is_empty() {
                 self.db.remove(key).map_err(failed)?;
             } else if run.len() < all {
                 self.db.insert(key, run.write()).map_err(failed)?;
             }
         }
-        *self.texts() = None;
+        if let Some(texts) = self.texts().as_mut() {
+            texts.forget(gone);
+        }
         Ok(())
     }
 }
@@ -242,7 +272,10 @@ impl<'a> Filing<'a> {
     pub(super) fn file_all_of(&mut self, other: &SledStore) -> Result<(), StoreError> {
         for entry in other.walk(keys::SKETCHED) {
             for (id, numbers) in Run::read(&entry?.1)?.0 {
-                self.file(id, numbers)?;
+                // A kill between the steps of pruning leaves what belongs to nobody.
+                if other.db.contains_key(keys::head(ArticleId::from_bytes(id))).map_err(failed)? {
+                    self.file(id, numbers)?;
+                }
             }
         }
         Ok(())

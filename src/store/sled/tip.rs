@@ -25,30 +25,42 @@ struct Tip {
     /// Where the segment begins in the file.
     at: u64,
     number: u64,
+    /// Its header is damaged, without which sled does not find it.
+    headless: bool,
     bytes: Vec<u8>,
     /// Messages that begin before this one must be whole.
     end: usize,
 }
 
-/// Whether a message is damaged that the newest snapshot of the database in `path` speaks of.
-pub(in crate::store) fn is_damaged(path: &Path) -> io::Result<bool> {
-    Ok(Tip::read(path)?.is_some_and(|tip| !tip.holes().is_empty()))
+/// What a message's head says of it, and where it ends.
+struct Message {
+    kind: u8,
+    /// Of its segment.
+    number: u64,
+    end: usize,
 }
 
-/// Calls off the damaged messages that the newest snapshot of the database in `path` speaks of; says whether there were any.
-pub(in crate::store) fn mend(path: &Path) -> io::Result<bool> {
-    let Some(tip) = Tip::read(path)? else { return Ok(false) };
+/// Whether a message is damaged that the newest snapshot of the database in `path` speaks of.
+pub(in crate::store) fn is_damaged(path: &Path) -> io::Result<bool> {
+    Ok(Tip::read(path)?.is_some_and(|tip| tip.headless || !tip.holes().is_empty()))
+}
+
+/// Calls off the damaged messages that the newest snapshot of the database in `path` speaks of.
+pub(in crate::store) fn mend(path: &Path) -> io::Result<()> {
+    let Some(tip) = Tip::read(path)? else { return Ok(()) };
     let holes = tip.holes();
-    if holes.is_empty() {
-        return Ok(false);
+    if holes.is_empty() && !tip.headless {
+        return Ok(());
     }
     let file = File::options().write(true).open(path.join("db"))?;
+    if tip.headless {
+        file.write_all_at(&header(tip.number * SEGMENT_BYTES), tip.at)?;
+    }
     for hole in holes {
         let at = tip.at + hole.start as u64;
         file.write_all_at(&called_off(&tip.bytes[hole], tip.number), at)?;
     }
-    file.sync_all()?;
-    Ok(true)
+    file.sync_all()
 }
 
 impl Tip {
@@ -62,53 +74,71 @@ impl Tip {
         let (number, end) = (stable / SEGMENT_BYTES, stable % SEGMENT_BYTES);
         let file_bytes = file.metadata()?.len();
         let segment = usize::try_from(SEGMENT_BYTES).unwrap_or(usize::MAX);
+        let end = usize::try_from(end).unwrap_or(segment).min(segment - MESSAGE_HEADER_BYTES_MAX);
+        let mut headless = Vec::new();
+        let read = |at: u64, headless: bool| -> io::Result<Self> {
+            // What a file lacks that was cut off reads as zeros, which are damage.
+            let mut bytes = vec![0; segment];
+            let there = usize::try_from(file_bytes - at).unwrap_or(segment).min(segment);
+            file.read_exact_at(&mut bytes[..there], at)?;
+            Ok(Self { at, number, headless, bytes, end })
+        };
         for at in (0..file_bytes).step_by(segment) {
             let mut header = [0; SEGMENT_HEADER_BYTES];
-            if file.read_exact_at(&mut header, at).is_ok() && sequence(&header) == Some(number * SEGMENT_BYTES) {
-                // What a file lacks that was cut off reads as zeros, which are damage.
-                let mut bytes = vec![0; segment];
-                let there = usize::try_from(file_bytes - at).unwrap_or(segment).min(segment);
-                file.read_exact_at(&mut bytes[..there], at)?;
-                let end = usize::try_from(end).unwrap_or(segment).min(segment - MESSAGE_HEADER_BYTES_MAX);
-                return Ok(Some(Self { at, number, bytes, end }));
+            if file.read_exact_at(&mut header, at).is_err() {
+                continue;
+            }
+            match sequence(&header) {
+                Some(found) if found == number * SEGMENT_BYTES => return read(at, false).map(Some),
+                Some(_) => {}
+                None => headless.push(at),
+            }
+        }
+        for at in headless {
+            let tip = read(at, true)?;
+            if end > SEGMENT_HEADER_BYTES
+                && tip.message(SEGMENT_HEADER_BYTES).is_some_and(|first| first.number == number)
+            {
+                return Ok(Some(tip));
             }
         }
         Ok(None)
     }
 
-    /// The parts between messages that can be read.
+    /// The parts between messages that can be read. Where those of a later segment begin, this one is no longer used.
     fn holes(&self) -> Vec<Range<usize>> {
         let mut holes = Vec::new();
         let mut at = SEGMENT_HEADER_BYTES;
         while at < self.end {
-            if let Some((kind, end)) = self.message(at) {
-                if kind == CAP {
-                    break;
-                }
-                at = end;
-            } else {
-                let next = (at + 1..self.end).find(|next| self.message(*next).is_some());
-                let end = next.unwrap_or(self.end);
-                holes.push(at..end);
-                at = end;
+            let next = (at..self.end).find_map(|next| Some((next, self.message(next)?)));
+            let reused = next.as_ref().is_some_and(|(_, message)| message.number > self.number);
+            if reused {
+                break;
             }
+            let hole = at..next.as_ref().map_or(self.end, |(next, _)| *next);
+            at = match &next {
+                Some((_, message)) if message.kind == CAP => self.end,
+                Some((_, message)) => message.end,
+                None => self.end,
+            };
+            holes.extend(Some(hole).filter(|hole| !hole.is_empty()));
         }
         holes
     }
 
-    /// The kind and the end of the message that begins at a place; nothing where none does, or one that is damaged.
-    fn message(&self, at: usize) -> Option<(u8, usize)> {
+    /// The message that begins at a place; nothing where none does, or one that is damaged or was there before.
+    fn message(&self, at: usize) -> Option<Message> {
         let (checksum, head) = self.bytes[at..].split_first_chunk()?;
         let (kind, rest) = head.split_first()?;
         let (length, rest) = read_number(rest)?;
         let (number, rest) = read_number(rest)?;
         let (_page, rest) = read_number(rest)?;
-        if number != self.number || !(CANCELED..=KIND_MAX).contains(kind) {
+        if number < self.number || !(CANCELED..=KIND_MAX).contains(kind) {
             return None;
         }
         let body = rest.get(..usize::try_from(length).ok()?)?;
         let whole = u32::from_le_bytes(*checksum) == checksum_of(&head[..head.len() - rest.len()], body);
-        whole.then(|| (*kind, self.bytes.len() - rest.len() + body.len()))
+        whole.then(|| Message { kind: *kind, number, end: self.bytes.len() - rest.len() + body.len() })
     }
 }
 
@@ -132,6 +162,17 @@ fn sequence(header: &[u8; SEGMENT_HEADER_BYTES]) -> Option<u64> {
     let (checksum, rest) = header.split_first_chunk()?;
     let whole = u32::from_le_bytes(*checksum) == !crc32fast::hash(rest);
     whole.then(|| rest.first_chunk().map(|number| u64::from_le_bytes(*number) ^ (u64::MAX >> 1))).flatten()
+}
+
+/// The header of a segment that begins with a byte of the log, all before which is stable.
+fn header(sequence: u64) -> [u8; SEGMENT_HEADER_BYTES] {
+    let number = (sequence ^ (u64::MAX >> 1)).to_le_bytes();
+    let mut header = [0; SEGMENT_HEADER_BYTES];
+    header[4..12].copy_from_slice(&number);
+    header[12..].copy_from_slice(&number);
+    let checksum = !crc32fast::hash(&header[4..]);
+    header[..4].copy_from_slice(&checksum.to_le_bytes());
+    header
 }
 
 fn checksum_of(head: &[u8], body: &[u8]) -> u32 {

@@ -12,7 +12,7 @@ use url::Url;
 use super::admit::guid_entries;
 use super::texts::Filing;
 use super::{SledStore, Writes, failed, id_from};
-use crate::address::number;
+use crate::address::{identity, number};
 use crate::dedupe::sketch;
 use crate::model::ArticleId;
 use crate::store::{StoreError, keys, record};
@@ -90,8 +90,14 @@ impl SledStore {
     /// Whether a guid's entry is one that the article's addresses make needless.
     fn is_found_as_address(&self, key: &[u8], id: &IVec) -> Result<bool, StoreError> {
         let Some(kept) = self.reader().kept(id_from(id)?)? else { return Ok(false) };
-        let mut known = kept.handles.guids.iter().map(|(source, guid)| keys::guid(source, guid));
-        Ok(known.any(|known| known == key) && guid_entries(&kept.handles).all(|needed| needed != key))
+        let Some((_, guid)) = kept.handles.guids.iter().find(|(source, guid)| keys::guid(source, guid) == key) else {
+            return Ok(false);
+        };
+        let Some(address) = Url::parse(guid).ok().map(|address| keys::address(&identity(&address))) else {
+            return Ok(false);
+        };
+        let leads_here = self.db.get(address).map_err(failed)?.is_some_and(|found| found == id);
+        Ok(leads_here && guid_entries(&kept.handles).all(|needed| needed != key))
     }
 
     fn sketch_of(&self, id: ArticleId) -> Result<Vec<u32>, StoreError> {
