@@ -1,0 +1,93 @@
+//! Opening and closing the database.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicIsize, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use sled::Db;
+use tokio::sync::watch;
+
+use super::{SledStore, count, failed};
+use crate::store::{StoreError, keys, record};
+
+/// How long a lock that another handle holds is waited for.
+const LOCK_WAIT_MAX: Duration = Duration::from_secs(1);
+const LOCK_WAIT_STEP: Duration = Duration::from_millis(10);
+/// sled's own default is 1 GiB.
+const CACHE_BYTES: u64 = 4 << 20;
+
+impl SledStore {
+    /// Opens the store in `path`, which is made when it is missing.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`], [`StoreError::Version`], or [`StoreError::Open`] with the system's words.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_as(path, record::FORMAT)
+    }
+
+    /// Opens the store in `path`, which has this format, or is made in today's.
+    pub(in crate::store) fn open_as(path: &Path, format: u32) -> Result<Self, StoreError> {
+        let db = open_db(path)?;
+        if let Some(bytes) = db.get(keys::VERSION).map_err(failed)? {
+            let found = bytes.as_ref().try_into().map_or(0, u32::from_be_bytes);
+            if found != format {
+                return Err(StoreError::Version { path: path.to_owned(), found, known: record::FORMAT });
+            }
+        } else {
+            db.insert(keys::VERSION, &record::FORMAT.to_be_bytes()).map_err(failed)?;
+            db.flush().map_err(failed)?;
+        }
+        // What the last owner counted when it closed the store is true until something is written.
+        let counted = db.remove(keys::COUNT).map_err(failed)?;
+        let counted = counted.and_then(|bytes| bytes.as_ref().try_into().map(isize::from_be_bytes).ok());
+        let stories = counted.unwrap_or_else(|| count(&db));
+        let generation = db.generate_id().map_err(failed)?;
+        Ok(Self {
+            db,
+            generation: watch::Sender::new(generation << 20),
+            stories: AtomicIsize::new(stories),
+            texts: Mutex::default(),
+            writer: Mutex::default(),
+            written: AtomicU64::default(),
+            flushed: Mutex::default(),
+        })
+    }
+}
+
+impl Drop for SledStore {
+    fn drop(&mut self) {
+        let count = self.stories.load(Ordering::Relaxed).to_be_bytes();
+        // Where this fails, the stories are counted at the next opening.
+        let _ = self.db.insert(keys::COUNT, &count).and_then(|_| self.db.flush());
+    }
+}
+
+/// Opens the database; a lock that is held is waited for a moment, since sled's own threads let go of it late.
+fn open_db(path: &Path) -> Result<Db, StoreError> {
+    let started = Instant::now();
+    loop {
+        let opened = sled::Config::new()
+            .path(path)
+            .mode(sled::Mode::LowSpace)
+            .cache_capacity(CACHE_BYTES)
+            .flush_every_ms(None)
+            .open();
+        match opened {
+            Ok(db) => return Ok(db),
+            Err(sled::Error::Io(io)) if is_lock(&io) => {
+                if started.elapsed() > LOCK_WAIT_MAX {
+                    return Err(StoreError::InUse { path: path.to_owned() });
+                }
+                std::thread::sleep(LOCK_WAIT_STEP);
+            }
+            Err(error @ sled::Error::Corruption { .. }) => return Err(failed(error)),
+            Err(error) => return Err(StoreError::Open { path: path.to_owned(), reason: error.to_string() }),
+        }
+    }
+}
+
+/// sled 0.34 takes an exclusive lock on its file and reports a taken one as this kind of error.
+fn is_lock(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::WouldBlock || error.to_string().contains("could not acquire lock")
+}
