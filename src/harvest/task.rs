@@ -27,7 +27,7 @@ pub(super) enum Done {
     /// A feed's own words, and their fingerprint when they need no second reading.
     Entry(Box<Incoming>, Option<u64>),
     Unchanged(Option<(Url, PageState)>),
-    /// A page that another source prints and reads, which this one lists too.
+    /// A page that another source printed, which this one lists too.
     Listed(Url),
     /// An article after all, from the feed's own words, though its page failed.
     Fallback(Box<Incoming>, (Url, PageState), HarvestError),
@@ -50,10 +50,11 @@ impl Harvester {
             Ok(sources) => sources,
             Err(error) => return Done::Failed(None, error.into()),
         };
+        let named = listed_by.is_empty() || listed_by.contains(&pass.source.id);
+        let as_it_is = if named { Done::Unchanged(None) } else { Done::Listed(address.clone()) };
         // Another source reads the page: this one is named beside it.
         if self.roster.leaves(&pass.source.id, &listed_by) {
-            let named = listed_by.contains(&pass.source.id);
-            return if named { Done::Unchanged(None) } else { Done::Listed(address) };
+            return as_it_is;
         }
         let known = !listed_by.is_empty() || self.is_known(&address);
         let again = match &before {
@@ -61,7 +62,7 @@ impl Harvester {
             None => !known || task.entry.is_none(),
         };
         if !again && pass.recheck == Recheck::Due {
-            return Done::Unchanged(None);
+            return as_it_is;
         }
         let result = self.or_stopped(self.read_article(pass, &task, before.as_ref())).await;
         match result {

@@ -248,14 +248,16 @@ pub struct Source {
 }
 
 impl Source {
-    /// Changes when the rules for reading this source change, so that pages read by other rules are read again.
+    /// Changes when the rules for reading this source change, so that pages read by other rules are read again; each source
+    /// has its own, so that one which takes over another one's pages reads them once.
     ///
     /// The value is stable between runs of one release; another release may give another value.
     #[must_use]
     pub fn reading(&self) -> u64 {
         let rules = format!(
-            "{} {:?} {:?} {:?} {:?} {}",
+            "{} {} {:?} {:?} {:?} {:?} {}",
             env!("CARGO_PKG_VERSION"),
+            self.id,
             self.zone,
             self.reads,
             self.encoding,

@@ -42,6 +42,7 @@ mod places;
 mod probe;
 mod reading;
 mod readme;
+mod renaming;
 mod rendering;
 mod robots;
 mod sample;
