@@ -99,7 +99,7 @@ const CALLED_WORDS: [&str; 25] = [
 /// A box in which readers rate the article: `Bạn đánh giá thế nào về bài viết này?`, `Đánh giá bài viết: 5 sao`.
 static RATING: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?xi)^(?:
-        bạn\ (?:đánh\ giá|thấy|nghĩ|cảm\ nhận)\b.{0,30}\b(?:bài\ viết|bài\ báo|bản\ tin|tin|nội\ dung)\ này\b.{0,40}
+        bạn\ (?:đánh\ giá|thấy|nghĩ|cảm\ nhận)\b.{0,30}\b(?:bài\ viết|bài\ báo|bản\ tin)\ này\b.{0,40}
       | bạn\ đánh\ giá\ thế\ nào\P{L}*
       | (?:(?:hãy|mời\ bạn|click\ để|nhấn\ để|bấm\ để)\ )?đánh\ giá\ (?:bài\ viết|bài\ báo|bản\ tin|nội\ dung)(?:\ này)?
         (?:\P{L}|\b(?:sao|điểm|lượt|của\ bạn)\b)*

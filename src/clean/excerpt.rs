@@ -8,13 +8,16 @@ use regex::Regex;
 use crate::model::Inline;
 use crate::text::same_words;
 
+/// The paper's name in a footer; a longer text behind the title is a sentence.
+const PAPER_CHARS_MAX: usize = 120;
+
 /// The footer that `WordPress` puts under each entry of a feed, in English and in its Vietnamese translations (one of
 /// them takes `on` for a day).
 static FOOTER: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?x)(?:^|\s)(?:
         The\ post\ (?<english>.+?)\ (?:appeared\ first|first\ appeared)\ on
       | Bài\ viết\ (?<vietnamese>.+?)\ (?:đã\ )?xuất\ hiện\ (?:lần\ )?đầu\ tiên\ (?:trên|tại|ở|vào\ ngày)
-    )\ .+$";
+    )\ (?<paper>.+)$";
     Regex::new(pattern).unwrap_or_else(|error| panic!("constant pattern: {error}"))
 });
 
@@ -26,25 +29,28 @@ static INVITATION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).unwrap_or_else(|error| panic!("constant pattern: {error}"))
 });
 
-/// Whether a line is the footer of an entry: it links to the article and the paper, or names the title.
+/// Whether a line is the footer of an entry with this title.
 pub(super) fn is_footer(line: &Inline, title: &str) -> bool {
     let opens = ["The post ", "Bài viết "].iter().any(|opening| line.text.starts_with(opening));
-    let found = opens.then(|| footer(&line.text)).flatten();
-    found.is_some_and(|(at, named)| at == 0 && (line.html.contains("<a ") || same_words(named, title)))
+    opens && footer(&line.text, title) == Some(0)
 }
 
-/// Where a footer begins that ends the text, and the title in it.
-fn footer(text: &str) -> Option<(usize, &str)> {
+/// Where a footer begins that ends the text and names the title.
+fn footer(text: &str, title: &str) -> Option<usize> {
     let found = FOOTER.captures(text)?;
     let named = found.name("english").or_else(|| found.name("vietnamese"))?;
-    Some((found.get(0)?.start(), named.as_str()))
+    let short = found.name("paper")?.as_str().chars().count() <= PAPER_CHARS_MAX;
+    (short && same_words(named.as_str(), title)).then_some(found.get(0)?.start())
 }
 
-/// An excerpt without what is put behind it; where it was cut stands `…`.
+/// An excerpt without what is put behind it; where it was cut stands `…`. Empty when it holds no word.
 pub(super) fn plain<'a>(text: &'a str, title: &str) -> Cow<'a, str> {
-    let text = footer(text).filter(|(_, named)| same_words(named, title)).map_or(text, |(at, _)| &text[..at]);
+    let text = footer(text, title).map_or(text, |at| &text[..at]);
     let text = INVITATION.captures(text).and_then(|found| found.name("text")).map_or(text, |text| text.as_str());
     let text = text.trim_end();
+    if !text.contains(char::is_alphanumeric) {
+        return "".into();
+    }
     match text.strip_suffix("[…]").or_else(|| text.strip_suffix("[...]")) {
         Some(cut) => format!("{}…", cut.trim_end_matches([' ', '.', '…'])).into(),
         None => text.into(),

@@ -128,9 +128,29 @@ fn a_box_to_rate_the_article_goes_whatever_its_class_is() {
     ] {
         cleans_to("", &format!("<p>Đoạn một.</p>{rating}<p>Đoạn hai.</p>"), "", "Đoạn một.\n\nĐoạn hai.");
     }
-    for kept in ["Bạn đánh giá thế nào về cuộc thi?", "Đánh giá bài viết dự thi, ban giám khảo khen các em nhỏ."]
-    {
+    for kept in [
+        "Bạn đánh giá thế nào về cuộc thi?",
+        "Bạn nghĩ gì khi nhận được tin này?",
+        "Bạn thấy sao về thông tin này?",
+        "Bạn nghĩ sao về nội dung này của dự thảo?",
+        "Đánh giá bài viết dự thi, ban giám khảo khen các em nhỏ.",
+    ] {
         cleans_to("", &format!("<p>Đoạn một.</p><p>{kept}</p>"), "", &format!("Đoạn một.\n\n{kept}"));
+    }
+}
+
+#[test]
+fn a_paragraph_on_another_writing_that_first_appeared_somewhere_stays() {
+    let (opens, paper) = ("Bài viết Dân vận của Chủ tịch Hồ Chí Minh xuất hiện lần đầu tiên trên báo", "Sự Thật");
+    let rest = "ngày 15/10/1949, nay là ngày truyền thống của những người làm công tác dân vận";
+    let body = format!("<p>Đoạn một.</p><p>{opens} <a href='/su-that.html'>{paper}</a> {rest}.</p>");
+    cleans_to("", &body, "", &format!("Đoạn một.\n\n{opens} {paper} {rest}."));
+}
+
+#[test]
+fn a_description_that_is_only_a_mark_is_none() {
+    for mark in ["[…]", "[...]", "…", "-"] {
+        cleans_to(mark, "<p>Đoạn.</p>", "", "Đoạn.");
     }
 }
 
