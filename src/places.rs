@@ -37,34 +37,15 @@ const SPELLINGS: [(&str, &str); 20] = [
 /// Longer names of other things that begin or end in a province's name.
 const OTHERS: [&str; 5] = ["Thái Bình Dương", "Điện Biên Phủ", "Tây Thái Bình Dương", "Hải Dương học", "Hải Dương 981"];
 
-/// Words before a name that make it one of a street, a river, a lesser unit, an inn or a person.
-const LESSER: [&str; 22] = [
-    "đường",
-    "sông",
-    "phố",
-    "ngõ",
-    "phường",
-    "xã",
-    "thôn",
-    "ấp",
-    "làng",
-    "bản",
-    "chợ",
-    "quận",
-    "huyện",
-    "trấn",
-    "sạn",
-    "ông",
-    "bà",
-    "anh",
-    "chị",
-    "em",
-    "cô",
-    "cháu",
-];
+/// Words before a name that make it one of a street, a river, an inn, a person or a clock's time.
+const OTHER_KINDS: [&str; 13] =
+    ["đường", "sông", "phố", "ngõ", "sạn", "giờ", "ông", "bà", "anh", "chị", "em", "cô", "cháu"];
 
-/// Two words before a name that do the same, where the second alone does not: *tiết lộ Đà Nẵng*, *bao giờ Hà Nội*.
-const LESSER_PAIRS: [(&str, &str); 13] = [
+/// Words before a name that make it one of a lesser unit.
+const LESSER_UNITS: [&str; 10] = ["phường", "xã", "thôn", "ấp", "làng", "bản", "chợ", "quận", "huyện", "trấn"];
+
+/// Two words before a name that make it another thing's, where the second alone does not: *tiết lộ Đà Nẵng*.
+const OTHER_PAIRS: [(&str, &str); 9] = [
     ("công", "viên"),
     ("nhà", "hát"),
     ("nhà", "nghỉ"),
@@ -74,14 +55,10 @@ const LESSER_PAIRS: [(&str, &str); 13] = [
     ("tỉnh", "lộ"),
     ("xa", "lộ"),
     ("đại", "lộ"),
-    ("theo", "giờ"),
-    ("múi", "giờ"),
-    ("(", "giờ"),
-    (",", "giờ"),
 ];
 
-/// Two words of which the second alone would make a name a lesser one or a person's, and the two do not.
-const OWN_PAIRS: [(&str, &str); 24] = [
+/// Two words of which the second alone would make a name another thing's, and the two do not.
+const OWN_PAIRS: [(&str, &str); 26] = [
     ("thành", "phố"),
     ("đường", "phố"),
     ("lòng", "đường"),
@@ -106,6 +83,8 @@ const OWN_PAIRS: [(&str, &str); 24] = [
     ("vi", "phạm"),
     ("tội", "phạm"),
     ("xâm", "phạm"),
+    ("bao", "giờ"),
+    ("bây", "giờ"),
 ];
 
 /// Words before lesser units that speak of several, which are named by where they lie: *các huyện Hà Tĩnh*.
@@ -237,12 +216,15 @@ fn stands_alone(unit: &Province, words: &[Word], at: usize, length: usize) -> bo
     if OWN_PAIRS.contains(&pair) {
         return true;
     }
-    if LESSER.contains(&&*last) {
+    if OTHER_KINDS.contains(&&*last) {
+        return false;
+    }
+    if LESSER_UNITS.contains(&&*last) {
         return PLURALS.contains(&&*earlier);
     }
     let opens = before.before.contains(['.', ':', '"', '“', '!', '?', '-', '–', '(']) || at == 1;
     let part_of_a_name = is_capitalised(before.text) && !is_short_form(before.text) && !OFFICES.contains(&before.text);
-    !LESSER_PAIRS.contains(&pair) && !is_surname(before.text) && (capitals || opens || !part_of_a_name)
+    !OTHER_PAIRS.contains(&pair) && !is_surname(before.text) && (capitals || opens || !part_of_a_name)
 }
 
 fn is_surname(word: &str) -> bool {

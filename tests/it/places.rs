@@ -56,7 +56,11 @@ fn people_streets_and_lesser_units_are_no_provinces() {
     names("Trương Hòa Bình dự lễ khởi công", &[]);
     names("Nước sông Đồng Nai lên nhanh, kẹt xe trên xa lộ Hà Nội", &[]);
     names("Cháy ở nhà nghỉ Lạng Sơn, đông vui công viên Hòa Bình", &[]);
-    names("Trận đấu bắt đầu lúc 2h sáng theo giờ Hà Nội", &[]);
+    names("Tắc trên các phố Huế, Hàng Bài và các đường Thái Nguyên, lũ lên ở các sông Đồng Nai, La Ngà", &[]);
+    for hour in ["lúc 2h sáng theo giờ Hà Nội", "lúc 2h giờ Hà Nội", "22h00 giờ Hà Nội", "rạng sáng nay giờ Hà Nội"]
+    {
+        names(&format!("Trận đấu bắt đầu {hour}"), &[]);
+    }
     names("Giáo viên Hòa Bình, sinh viên Hà Nội", &["hoa-binh", "ha-noi"]);
 }
 
@@ -77,7 +81,7 @@ fn clubs_and_offices_are_of_their_province_and_firms_with_names_of_their_own_are
 
 #[test]
 fn words_that_only_look_like_those_of_a_street_a_clock_or_a_person_leave_a_province_its_own() {
-    names("Bao giờ Hà Nội hết ngập?", &["ha-noi"]);
+    names("Bao giờ Hà Nội hết ngập? Dân hỏi bao giờ Huế có cầu, bây giờ Cà Mau đã có", &["ha-noi", "hue", "ca-mau"]);
     names("Tiết lộ Đà Nẵng chi bao nhiêu cho pháo hoa", &["da-nang"]);
     names("Kỳ nghỉ Quảng Ninh giá rẻ", &["quang-ninh"]);
     names("Đường phố Hà Nội vắng, lòng đường Hải Phòng đông", &["ha-noi", "hai-phong"]);
