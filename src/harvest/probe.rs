@@ -38,9 +38,10 @@ pub struct ListingPage {
 }
 
 impl ListingPage {
-    /// Whether another page was asked for and the home page came.
+    /// Whether another page was asked for and the home page of its host came, which a section with a host of its own has
+    /// too.
     fn led_home(&self) -> bool {
-        is_home(&self.at) && !is_home(&self.asked)
+        is_home(&self.at) && !is_home(&self.asked) && same_site(&self.at, &self.asked)
     }
 }
 

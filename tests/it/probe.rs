@@ -204,6 +204,17 @@ async fn a_section_that_leads_to_the_home_page_is_told_and_looked_for_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_section_that_has_a_host_of_its_own_now_is_not_told_to_be_gone() {
+    let desk = Desk::with(&LISTING.replace("SITE/\"", "SITE/du-lich/\"")).await;
+    let own = FakeSite::at(&format!("127.0.0.2:{}", desk.site.address.port())).await.unwrap();
+    own.page("/", links());
+    desk.site.serve("/du-lich/", 301, &[("location", &own.url("/"))], "");
+    let json: Value = serde_json::from_str(&desk.run(&["probe", "--json"]).await.1).unwrap();
+    let seen = &json["sources"][0];
+    assert_eq!((&seen["redirects_home"], &seen["reachable"]), (&serde_json::json!([]), &Value::from(true)), "{json:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_feed_of_a_section_that_is_gone_gives_way_to_that_section() {
     for feed in ["/rss/xa-hoi.rss", "/xa-hoi/index.rss"] {
         let source = format!("[[source]]\nid = \"bao\"\nfeed = \"SITE{feed}\"\nfull_text = true\n");
