@@ -239,7 +239,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A table that lays out one picture and a short line under it makes that its caption, whatever its class is.
+    /// A table that lays out one picture and a short line in a row under it makes that its caption, whatever its class is.
     fn picture_table(&mut self, table: ElementRef) {
         self.end_line();
         let start = self.blocks.len();
@@ -247,7 +247,7 @@ impl Walk<'_> {
         self.end_line();
         let captioned = match &self.blocks[start..] {
             [Block::Figure { caption: None, .. }, Block::Paragraph(line)] => {
-                line.text.chars().count() <= CAPTION_CHARS_MAX
+                line.text.chars().count() <= CAPTION_CHARS_MAX && opens_with_picture(table)
             }
             _ => false,
         };
@@ -367,6 +367,13 @@ fn is_picture(figure: ElementRef) -> bool {
 fn is_picture_table(table: ElementRef) -> bool {
     let cells = table.select(css!("td, th")).count();
     cells <= PICTURE_TABLE_CELLS_MAX && table.select(css!("img")).next().is_some()
+}
+
+/// Whether a table's first row with a picture or a text shows no text.
+fn opens_with_picture(table: ElementRef) -> bool {
+    let mut rows = table.select(css!("tr"));
+    let first = rows.find(|row| shows_text(*row) || row.select(css!("img")).next().is_some());
+    first.is_some_and(|row| !shows_text(row))
 }
 
 /// Rows of more than one cell with text, or a header cell: rows that mean something. The rest is layout, as is a row

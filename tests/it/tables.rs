@@ -76,6 +76,16 @@ fn a_short_paragraph_behind_pictures_in_tables_is_read_beside_a_long_one() {
 }
 
 #[test]
+fn a_text_beside_or_before_the_picture_of_a_table_is_no_caption() {
+    let (picture, text) = ("<img src=/cau.jpg>", "Cầu mới dài hai trăm mét, nối hai bờ sông.");
+    for row in
+        [format!("{picture}</td><td>{text}"), format!("{text}</td></tr><tr><td>{picture}"), format!("{text} {picture}")]
+    {
+        reads(&[&[&row]], &[text]);
+    }
+}
+
+#[test]
 fn a_table_of_documents_with_links_stays() {
     let document = "<a href=/van-ban/12.pdf>12/QĐ-UBND</a>";
     reads(
