@@ -21,6 +21,11 @@ use crate::text::tidy;
 /// or what the feed puts behind that.
 const ARTICLE_CHARS_MIN: usize = 120;
 
+/// A line of an excerpt that is longer says something by itself.
+const LABEL_CHARS_MAX: usize = 60;
+/// What stands before the colon of a label, in lower case.
+const LABELS: [&str; 7] = ["nguồn", "nguồn ảnh", "nguồn tin", "ảnh", "bài và ảnh", "tác giả", "theo"];
+
 /// One entry of a feed.
 pub struct FeedEntry {
     /// Of all that its draft is made from; the same in one release for the same entry.
@@ -185,15 +190,27 @@ fn holds_article(description: &[Block]) -> bool {
     texts.filter(|chars| *chars > 0).skip(1).sum::<usize>() >= ARTICLE_CHARS_MIN
 }
 
-/// The opening of an article; of a description that is no more than that, all of its sentences.
+/// The opening of an article; of a description that is no more than that, all of it but labels.
 fn excerpt(description: &[Block]) -> Option<String> {
     let mut lines = lines(description);
     let first = lines.next()?.to_owned();
     if holds_article(description) {
         return Some(first);
     }
-    let sentences = lines.filter(|line| line.ends_with(['.', '!', '?', '…', '”', '"', ']']));
-    Some(sentences.fold(first, |lead, line| lead + " " + line))
+    Some(lines.filter(|line| !is_label(line)).fold(first, |lead, line| lead + " " + line))
+}
+
+/// `Nguồn: VOV`, `(Theo TTXVN)`, `Nguyễn An`: a short line without an end that says where a text comes from or only names.
+fn is_label(line: &str) -> bool {
+    if line.chars().count() > LABEL_CHARS_MAX || line.ends_with(['.', '!', '?', '…', '”', '"', ']']) {
+        return false;
+    }
+    let lower = line.trim_start_matches('(').to_lowercase();
+    let names_source = lower.starts_with("theo ") && !lower.contains(',');
+    let mut words = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    names_source
+        || lower.split_once(':').is_some_and(|(label, _)| LABELS.contains(&label.trim_end()))
+        || words.all(|word| word.starts_with(char::is_uppercase))
 }
 
 fn lines(blocks: &[Block]) -> impl Iterator<Item = &str> {

@@ -177,6 +177,21 @@ async fn an_invitation_to_read_on_is_no_part_of_an_excerpt() {
 }
 
 #[tokio::test]
+async fn an_excerpt_in_several_lines_keeps_all_that_are_no_labels() {
+    let label = "<p>(Dân trí)</p><p>Cầu mới thông xe sáng nay</p>";
+    is_an_excerpt(label, "(Dân trí) Cầu mới thông xe sáng nay").await;
+    let says = "Theo người dân, phà nghỉ từ hôm qua";
+    for label in ["Nguồn: VOV", "(Theo TTXVN)", "Theo Báo điện tử Chính phủ", "Ảnh: Minh An", "Nguyễn Văn An"]
+    {
+        is_an_excerpt(
+            &format!("<p>Cầu mới đã thông xe.</p><p>{says}</p><p>{label}</p>"),
+            &format!("Cầu mới đã thông xe. {says}"),
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn what_was_read_of_a_feed_too_long_for_one_pass_is_not_read_again_with_the_rest() {
     let site = FakeSite::start().await;
     let read = bantin::harvest::ARTICLES_PER_PASS_MAX;
