@@ -40,7 +40,7 @@ pub const FAILURES_MAX: u32 = 12;
 /// The wait after a first failure, doubled with each further one.
 const RETRY_MIN: TimeDelta = TimeDelta::seconds(5);
 const RETRY_MAX: TimeDelta = TimeDelta::hours(1);
-/// How often the clock is looked at while somebody who could not be told waits for the next try.
+/// How often the clock is looked at while somebody who could not be told waits for the next try, or nobody could be.
 const LOOK: Duration = Duration::from_millis(500);
 /// And while nobody does: leases end.
 const LOOK_IDLE: Duration = Duration::from_secs(60);
@@ -120,11 +120,12 @@ impl Hub {
         while !stop.is_cancelled() {
             changes.mark_unchanged();
             config.mark_unchanged();
-            if let Err(error) = self.start_due().await {
+            let started = self.start_due().await;
+            if let Err(error) = &started {
                 tracing::error!(%error, "subscribers could not be told");
             }
             let room = self.running.len() < REQUESTS_MAX;
-            let look = if self.has_failed() { LOOK } else { LOOK_IDLE };
+            let look = if started.is_err() || self.has_failed() { LOOK } else { LOOK_IDLE };
             tokio::select! {
                 () = stop.cancelled() => {}
                 Ok(()) = changes.changed() => {}
