@@ -20,7 +20,7 @@ enum Stage {
     Keeping,
     /// The page of an article is parsed.
     Page,
-    /// A feed, listing or sitemap is parsed.
+    /// A pass begins: a feed, listing or sitemap is parsed, recent stories are looked up.
     List,
 }
 
@@ -123,13 +123,31 @@ impl Desk {
         done.map_err(|error| HarvestError::Parse(address.clone(), error))
     }
 
-    /// Works with the store; `what` is done is for the error when it breaks off.
+    /// Keeps something in the store; `what` is done is for the error when it breaks off.
     pub(super) async fn store<T: Send + 'static>(
         &self,
         what: &str,
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.work(Stage::Keeping, work).await.ok_or_else(|| StoreError::Io(format!("{what} broke off")))?
+        self.with_store(Stage::Keeping, what, work).await
+    }
+
+    /// Looks something up in the store for the tasks of a pass; `what` as above.
+    pub(super) async fn look_up<T: Send + 'static>(
+        &self,
+        what: &str,
+        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.with_store(Stage::List, what, work).await
+    }
+
+    async fn with_store<T: Send + 'static>(
+        &self,
+        stage: Stage,
+        what: &str,
+        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.work(stage, work).await.ok_or_else(|| StoreError::Io(format!("{what} broke off")))?
     }
 }
 

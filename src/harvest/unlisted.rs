@@ -41,7 +41,7 @@ pub(super) async fn unlisted(harvester: &Harvester, pass: &Pass<'_>, tasks: &[Ta
         }
         Ok(due)
     };
-    harvester.desk.store("looking for recent stories", look).await
+    harvester.desk.look_up("looking for recent stories", look).await
 }
 
 /// The addresses at which a source prints the stories of the days in which pages are looked at again.
