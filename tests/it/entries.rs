@@ -143,10 +143,9 @@ fn is_an_excerpt(description: &str, lead: &str) -> impl Future<Output = ()> {
         daemon.harvest("bao").await;
         let item = daemon.only_item("/feed.json").await;
         assert_eq!(item["summary"], lead, "{caller}");
-        let text = item["content_text"].as_str().unwrap_or_default();
-        let html = item["content_html"].as_str().unwrap_or_default();
+        let html = item["content_html"].as_str().unwrap();
         for added in ["first on", "đầu tiên", "Đọc tiếp", "Read more", "Nguồn", "[…]"] {
-            assert!(!text.contains(added) && !html.contains(added), "{caller}: {item:#}");
+            assert!(!html.contains(added), "{caller}: {item:#}");
         }
     }
 }
