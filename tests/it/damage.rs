@@ -306,6 +306,8 @@ fn a_damaged_store_of_an_earlier_release_is_read_as_far_as_it_goes() {
         raw.remove(key).unwrap();
     }
     drop(raw);
+    // sled's snapshot is of the last opening; it cannot tell damage behind that from the end of its log.
+    drop(std::iter::repeat_with(|| sled::open(&path)).find_map(Result::ok));
     overwrite(&path, "Tin 700");
     let now = chrono::DateTime::default();
     let (store, rescue) = LiveStore::open_or_rescue(&path, now).unwrap();
