@@ -82,6 +82,7 @@ impl Scheduler {
     /// Plans every source of the configuration anew; one that missed its run while nobody looked runs once.
     fn plan_all(&mut self) {
         let config = self.config.borrow_and_update().clone();
+        self.harvester.roster = Roster::of(&config.sources);
         let (now, store) = (self.harvester.clock.now(), &self.harvester.store);
         let mut first = now;
         self.plan.adopt(&config.sources, |source| {
@@ -113,8 +114,7 @@ impl Scheduler {
                 self.plan.finish(&id, None, now);
                 continue;
             };
-            let site = config.site.url.clone();
-            let harvester = Harvester { roster: Roster::of(&config.sources), ..self.harvester.clone() };
+            let (harvester, site) = (self.harvester.clone(), config.site.url.clone());
             let harvest = async move {
                 let report = harvester.harvest(&source, Recheck::Due, &|_, _| {}).await;
                 let Harvester { fetcher, store, clock, stop, .. } = harvester;
