@@ -1,10 +1,10 @@
 //! Keeping what a pass has read, and counting what became of it.
 
 use super::task::Done;
-use super::{HarvestError, Harvester, decide, measure, times};
+use super::{HarvestError, Harvester, measure, times};
 use crate::fetch::FetchError;
 use crate::model::{Outcome, Report};
-use crate::store::{Batch, Decision, Incoming, Known};
+use crate::store::{Batch, Decision};
 
 /// A page that has failed so often waits until its feed changes.
 const RETRIES_SOON_MAX: u32 = 4;
@@ -84,10 +84,7 @@ impl Harvester {
             return Ok(Vec::new());
         }
         let (store, merge, roster) = (self.store.clone(), self.merge, self.roster.clone());
-        let rule = move |incoming: &Incoming, known: &Known| {
-            roster.hand_over(incoming, known).unwrap_or_else(|| decide(incoming, known, &merge))
-        };
-        let admit = move || store.admit(batch, &rule);
+        let admit = move || store.admit(batch, &|incoming, known| roster.decide(incoming, known, &merge));
         Ok(self.desk.store("keeping a batch", admit).await?)
     }
 }

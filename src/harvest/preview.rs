@@ -5,7 +5,7 @@ use url::Url;
 use super::ask::text_of;
 use super::discover::sitemap_of;
 use super::reading::{Reading, reader};
-use super::{HarvestError, Harvester, decide, reading};
+use super::{HarvestError, Harvester, reading};
 use crate::address::{identity, same_site};
 use crate::fetch::Page;
 use crate::model::{Draft, Families, Listing, ListingRules, Reads, Source};
@@ -66,8 +66,7 @@ pub async fn preview(
     let Preview::Article(reading, _) = seen.preview else { return Ok(seen) };
     let incoming = reading.as_ref().clone().into_incoming(source, harvester.clock.now(), false);
     let known = harvester.store.known(&incoming)?;
-    let ruling = harvester.roster.hand_over(&incoming, &known);
-    let decision = ruling.unwrap_or_else(|| decide(&incoming, &known, &harvester.merge)).decision;
+    let decision = harvester.roster.decide(&incoming, &known, &harvester.merge).decision;
     Ok(Seen { preview: Preview::Article(reading, Some(Box::new(decision))), family: seen.family })
 }
 

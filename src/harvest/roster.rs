@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::decide::revise;
+use super::decide::{decide, revise};
+use crate::dedupe::MergeRules;
 use crate::model::{Appearance, Article, Reads, Source, SourceId};
 use crate::store::{Decision, Incoming, Known, Ruling};
 
@@ -39,10 +40,15 @@ impl Roster {
         reader.is_some_and(|reader| reader != own)
     }
 
+    /// What becomes of an article, by the roster and by what is [decided](decide) where that says nothing.
+    pub(super) fn decide(&self, incoming: &Incoming, known: &Known, rules: &MergeRules) -> Ruling {
+        self.hand_over(incoming, known).unwrap_or_else(|| decide(incoming, known, rules))
+    }
+
     /// What becomes of a known article whose source is read no more, once another source has read its page: it is that
     /// one's from then on, with its name, its place and its text; nothing when its own source still reads it, or when only
     /// an entry was read that says less.
-    pub(super) fn hand_over(&self, incoming: &Incoming, known: &Known) -> Option<Ruling> {
+    fn hand_over(&self, incoming: &Incoming, known: &Known) -> Option<Ruling> {
         let (fresh, article) = (&incoming.article, known.by_address.as_ref()?);
         if article.source == fresh.source || self.0.contains_key(&article.source) {
             return None;
