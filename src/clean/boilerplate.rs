@@ -7,7 +7,6 @@ use regex::Regex;
 
 use super::excerpt::is_footer;
 use crate::model::{Block, Inline};
-use crate::text::tidied;
 
 /// Openings of lines that belong to the page; compared in lower case.
 const OPENINGS: [&str; 35] = [
@@ -160,12 +159,11 @@ fn is_only_link(line: &Inline) -> bool {
     line.html.starts_with("<a ") && line.html.ends_with("</a>") && line.html.matches("<a ").count() == 1
 }
 
-/// A description without the line about the paper itself; `None` when nothing else is in it.
+/// A tidy description without the line about the paper itself; `None` when nothing else is in it.
 ///
 /// Seen on all sites of the VNPT family: `…lead. Báo Khánh Hòa điện tử, Cơ quan của Đảng Bộ, chính quyền và nhân dân…`.
-pub(super) fn strip_paper(description: &str) -> Option<String> {
-    let text = tidied(description);
-    let appended = CALLED.captures_iter(&text).find_map(|found| {
+pub(super) fn strip_paper(text: &str) -> Option<String> {
+    let appended = CALLED.captures_iter(text).find_map(|found| {
         let whole = found.get(0)?;
         let before = text[..whole.start()].trim_end();
         let apart = found.name("paper").is_some()
@@ -173,7 +171,7 @@ pub(super) fn strip_paper(description: &str) -> Option<String> {
             || before.ends_with(['.', '!', '?', '…', '|', '-', '–', '—']);
         (apart && names_alone(&text[whole.end()..])).then_some(before)
     });
-    let kept = appended.map_or(&*text, |before| before.trim_end_matches([' ', '|', '-', '–', '—', ',']));
+    let kept = appended.map_or(text, |before| before.trim_end_matches([' ', '|', '-', '–', '—', ',']));
     (!kept.is_empty()).then(|| kept.to_owned())
 }
 

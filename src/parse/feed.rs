@@ -153,9 +153,10 @@ fn draft(entry: Entry, feed: &Url, printed: &Printed) -> Option<Draft> {
     let stated = |instant: Option<DateTime<Utc>>, origin| {
         instant.map(|instant| Candidate { origin, text: printed.text(instant), updated: false })
     };
-    let lead = excerpt(&summary);
+    let whole = holds_article(&summary);
+    let lead = if whole { lines(&summary).next().map(str::to_owned) } else { excerpt(&summary) };
     // Many feeds print the whole article as its description.
-    if body.is_empty() && holds_article(&summary) {
+    if body.is_empty() && whole {
         body = std::mem::take(&mut summary);
     }
     let dates = [stated(entry.published, Origin::Feed), stated(entry.updated, Origin::FeedUpdated)];
@@ -190,13 +191,10 @@ fn holds_article(description: &[Block]) -> bool {
     texts.filter(|chars| *chars > 0).skip(1).sum::<usize>() >= ARTICLE_CHARS_MIN
 }
 
-/// The opening of an article; of a description that is no more than that, all of it but labels.
+/// All of a description that is no article, but labels.
 fn excerpt(description: &[Block]) -> Option<String> {
     let mut lines = lines(description);
     let first = lines.next()?.to_owned();
-    if holds_article(description) {
-        return Some(first);
-    }
     Some(lines.filter(|line| !is_label(line)).fold(first, |lead, line| lead + " " + line))
 }
 
