@@ -16,8 +16,8 @@ const CHECK_LOOKS: u32 = 7 * 24 * STORE_LOOKS;
 /// A backup is written when the last one is older.
 const BACKUP_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// Reads all of a store that was not closed well, later once a week and whenever a writer met damage; writes the daily backup beside it, and the store
-/// anew when most of its space is waste. Runs until it is dropped.
+/// Reads all of a store that was not closed well, later once a week and whenever a writer met damage; writes the daily
+/// backup beside it, and the store anew when most of its space is waste. Runs until it is dropped.
 pub(super) async fn care(store: Arc<LiveStore>, clock: Clock) {
     if !store.was_closed_well() {
         let (store, clock) = (store.clone(), clock.clone());

@@ -2,8 +2,8 @@
 //!
 //! Beside the store's directory `data` may stand `data.lock`, which its owner holds; `data.partial`, a store that is
 //! still being written; `data.fresh`, one that is whole and takes the place of `data`; and `data.old`, whose place was
-//! taken. `data.fresh.damaged-DATE` is one after which `data` is kept as `data.damaged-DATE`. A kill between any two steps leaves a
-//! state that [`Place::settle`] finishes.
+//! taken. `data.fresh.damaged-DATE` is one after which `data` is kept as `data.damaged-DATE`. A kill between any two
+//! steps leaves a state that [`Place::settle`] finishes.
 
 use std::fs::{self, File};
 use std::io::{self, Read};

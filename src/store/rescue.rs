@@ -87,9 +87,7 @@ pub(super) enum Gaps {
 /// that it is not taken for a whole one after a kill.
 fn reopened(place: &Place) -> Result<Option<(SledStore, Gaps)>, StoreError> {
     let path = place.path();
-    let mark = path.join(RESCUE_MARK);
-    let begun = mark.exists();
-    prepare(path, &mark).map_err(|error| io(&error))?;
+    let begun = prepare(path).map_err(|error| io(&error))?;
     match open_as_it_is(place) {
         Ok(store) => return Ok(Some((store, if begun { Gaps::Silent } else { Gaps::Told }))),
         Err(StoreError::Damaged(_)) => {}
@@ -106,15 +104,18 @@ fn reopened(place: &Place) -> Result<Option<(SledStore, Gaps)>, StoreError> {
 }
 
 /// Marks the store, calls off what is damaged at the end of its log, and makes the places of a file that was cut off be
-/// there again, empty, since its snapshot may speak of them.
-fn prepare(path: &Path, mark: &Path) -> io::Result<()> {
-    if !mark.exists() {
+/// there again, empty, since its snapshot may speak of them. Says whether it was marked already.
+fn prepare(path: &Path) -> io::Result<bool> {
+    let mark = path.join(RESCUE_MARK);
+    let begun = mark.exists();
+    if !begun {
         File::create(mark)?.sync_all()?;
         File::open(path)?.sync_all()?;
         let file = File::options().write(true).create(true).truncate(false).open(path.join("db"))?;
         file.set_len(file.metadata()?.len().saturating_mul(2))?;
     }
-    tip::mend(path)
+    tip::mend(path)?;
+    Ok(begun)
 }
 
 fn set_snapshots_aside(path: &Path) -> io::Result<()> {

@@ -87,13 +87,16 @@ fn by_guid(tx: &Transaction, source: &SourceId, guid: &str) -> Result<Option<Art
     if let Some(id) = tx.get(keys::guid(source, guid))? {
         return reader.article(id_from(&id)?);
     }
-    let Some(address) = Url::parse(guid).ok().map(|address| keys::address(&identity(&address))) else {
-        return Ok(None);
-    };
+    let Some(address) = address_entry(guid) else { return Ok(None) };
     let Some(id) = tx.get(address)? else { return Ok(None) };
     let kept = reader.kept(id_from(&id)?)?;
     let kept = kept.filter(|kept| kept.handles.guids.iter().any(|(own, known)| own == source && known == guid));
-    kept.map(|kept| reader.article(kept.article.id)).transpose().map(Option::flatten)
+    kept.map(|kept| reader.with_body(kept.article)).transpose()
+}
+
+/// The entry that finds what stands at an address; nothing for what is none.
+pub(super) fn address_entry(address: &str) -> Option<Vec<u8>> {
+    Some(keys::address(&identity(&Url::parse(address).ok()?)))
 }
 
 /// The stories with articles whose sketches share the most with one.

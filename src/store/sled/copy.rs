@@ -42,11 +42,8 @@ impl SledStore {
     pub(in crate::store) fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
         let fresh = Self::open(path)?;
         for first in [true, false] {
-            let entries = self.walk(&[]).filter(|entry| {
-                entry
-                    .as_ref()
-                    .map_or(true, |(key, _)| !key.starts_with(keys::SKETCHED) && key.as_ref() != keys::VERSION)
-            });
+            let others = |key: &[u8]| key.starts_with(keys::SKETCHED) || key == keys::VERSION;
+            let entries = self.walk(&[]).filter(|entry| !matches!(entry, Ok((key, _)) if others(key)));
             for (entry, place) in entries.zip((0..LEAF_ENTRIES_MAX).cycle()) {
                 let (key, value) = entry?;
                 if first == (place % 2 == 0 || place == LEAF_ENTRIES_MAX - 1) {

@@ -8,10 +8,10 @@ use std::path::Path;
 
 use url::Url;
 
-use super::admit::guid_entries;
+use super::admit::{address_entry, guid_entries};
 use super::texts::Filing;
 use super::{SledStore, Writes, failed, id_from, stories};
-use crate::address::{identity, number};
+use crate::address::number;
 use crate::dedupe::sketch;
 use crate::model::ArticleId;
 use crate::store::open::unless_it_panics;
@@ -69,8 +69,7 @@ impl SledStore {
             })?;
         }
         damaged.readable(path, keys::PAGES, &mut |key, page| {
-            let address = std::str::from_utf8(&key[1..]).ok().and_then(|address| Url::parse(address).ok());
-            let Some(address) = address.map(|address| keys::address(&identity(&address))) else { return Ok(false) };
+            let Some(address) = std::str::from_utf8(&key[1..]).ok().and_then(address_entry) else { return Ok(false) };
             if record::read_page(page).is_ok() && self.db.contains_key(address).map_err(failed)? {
                 self.db.insert(key, page).map_err(failed)?;
             }

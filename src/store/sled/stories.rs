@@ -72,7 +72,7 @@ impl<F: Fn(Vec<u8>) -> Found> Reader<F> {
         Ok(Telling { article: self.with_body(kept.article)?, joined, apart })
     }
 
-    fn with_body(&self, mut article: Article) -> Result<Article, StoreError> {
+    pub(super) fn with_body(&self, mut article: Article) -> Result<Article, StoreError> {
         if let Some(bytes) = (self.get)(keys::body(&article))? {
             (article.html, article.text) = record::read_body(&bytes)?;
         }

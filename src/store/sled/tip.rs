@@ -72,9 +72,12 @@ impl Tip {
             opened => opened?,
         };
         let (number, end) = (stable / SEGMENT_BYTES, stable % SEGMENT_BYTES);
-        let file_bytes = file.metadata()?.len();
         let segment = usize::try_from(SEGMENT_BYTES).unwrap_or(usize::MAX);
         let end = usize::try_from(end).unwrap_or(segment).min(segment - MESSAGE_HEADER_BYTES_MAX);
+        if end <= SEGMENT_HEADER_BYTES {
+            return Ok(None);
+        }
+        let file_bytes = file.metadata()?.len();
         let mut headless = Vec::new();
         let read = |at: u64, headless: bool| -> io::Result<Self> {
             // What a file lacks that was cut off reads as zeros, which are damage.
@@ -96,9 +99,7 @@ impl Tip {
         }
         for at in headless {
             let tip = read(at, true)?;
-            if end > SEGMENT_HEADER_BYTES
-                && tip.message(SEGMENT_HEADER_BYTES).is_some_and(|first| first.number == number)
-            {
+            if tip.message(SEGMENT_HEADER_BYTES).is_some_and(|first| first.number == number) {
                 return Ok(Some(tip));
             }
         }

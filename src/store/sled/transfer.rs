@@ -85,12 +85,10 @@ impl SledStore {
         }
         order.sort_unstable();
         let total = order.len() as u64;
+        let reader = self.reader();
         for ((_, id), done) in order.into_iter().zip(1..) {
-            let Some(head) = self.db.get(keys::head(id)).map_err(failed)? else { continue };
-            let mut kept = record::read_head(id, &head)?;
-            if let Some(body) = self.db.get(keys::body(&kept.article)).map_err(failed)? {
-                (kept.article.html, kept.article.text) = record::read_body(&body)?;
-            }
+            let Some(mut kept) = reader.kept(id)? else { continue };
+            kept.article = reader.with_body(kept.article)?;
             lines.put(&Line::Article(Box::new(ArticleLine::of(kept))))?;
             step(done, total);
         }
@@ -148,10 +146,7 @@ impl SledStore {
 
     /// Files the stories, each of which is there with all its tellings.
     fn file_stories(&self) -> Result<(), TransferError> {
-        let kept = |id: ArticleId| -> Result<Option<Kept>, StoreError> {
-            let head = self.db.get(keys::head(id)).map_err(failed)?;
-            head.map(|head| record::read_head(id, &head)).transpose()
-        };
+        let kept = |id: ArticleId| self.reader().kept(id);
         for entry in self.walk(keys::HEADS) {
             let id = id_from(&IVec::from(&entry?.0[1..]))?;
             let Some(own) = kept(id)? else { continue };

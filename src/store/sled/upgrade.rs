@@ -9,10 +9,10 @@ use std::path::Path;
 use sled::IVec;
 use url::Url;
 
-use super::admit::guid_entries;
+use super::admit::{address_entry, guid_entries};
 use super::texts::Filing;
 use super::{SledStore, Writes, failed, id_from};
-use crate::address::{identity, number};
+use crate::address::number;
 use crate::dedupe::sketch;
 use crate::model::ArticleId;
 use crate::store::{StoreError, keys, record};
@@ -93,9 +93,7 @@ impl SledStore {
         let Some((_, guid)) = kept.handles.guids.iter().find(|(source, guid)| keys::guid(source, guid) == key) else {
             return Ok(false);
         };
-        let Some(address) = Url::parse(guid).ok().map(|address| keys::address(&identity(&address))) else {
-            return Ok(false);
-        };
+        let Some(address) = address_entry(guid) else { return Ok(false) };
         let leads_here = self.db.get(address).map_err(failed)?.is_some_and(|found| found == id);
         Ok(leads_here && guid_entries(&kept.handles).all(|needed| needed != key))
     }
