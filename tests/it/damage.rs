@@ -212,18 +212,20 @@ fn what_is_read_of_a_damaged_store_goes_over_its_last_backup_and_what_was_lost_c
     assert!(matches!(again[..], [Decision::New(_), _]), "a lost article comes back from its page: {again:?}");
 }
 
+/// A store of 60 articles of one paper, opened again since: one segment, so that every place is its log's end.
+fn small(path: &Path) {
+    admit(&LiveStore::open(path).unwrap(), (0..60).map(|n| incoming(n, "mot")).collect());
+    drop(LiveStore::open(path).unwrap());
+    assert!(std::fs::metadata(path.join("db")).unwrap().len() < 512 << 10);
+}
+
 /// sled reads the end of its log again at every start, and would not open.
 #[test]
 fn damage_at_the_end_of_the_log_costs_what_is_damaged_and_no_more() {
     for title in (0..60).step_by(7) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("data");
-        admit(&LiveStore::open(&path).unwrap(), (0..60).map(|n| incoming(n, "mot")).collect());
-        drop(LiveStore::open(&path).unwrap());
-        assert!(
-            std::fs::metadata(path.join("db")).unwrap().len() < 512 << 10,
-            "one segment, so every place is its end"
-        );
+        small(&path);
         overwrite(&path, &format!("Tin {title}"));
         let now = chrono::DateTime::default();
         let (store, rescue) = LiveStore::open_or_rescue(&path, now).unwrap();
@@ -239,8 +241,7 @@ fn damage_at_the_end_of_the_log_costs_what_is_damaged_and_no_more() {
 fn a_damaged_header_of_the_newest_segment_is_found_and_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("data");
-    admit(&LiveStore::open(&path).unwrap(), (0..60).map(|n| incoming(n, "mot")).collect());
-    drop(LiveStore::open(&path).unwrap());
+    small(&path);
     let mut bytes = std::fs::read(path.join("db")).unwrap();
     bytes[..20].fill(0xa5);
     std::fs::write(path.join("db"), bytes).unwrap();
@@ -256,7 +257,7 @@ fn a_damaged_header_of_the_newest_segment_is_found_and_loses_nothing() {
 fn a_rescue_that_broke_off_is_begun_again() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("data");
-    admit(&LiveStore::open(&path).unwrap(), (0..60).map(|n| incoming(n, "mot")).collect());
+    small(&path);
     std::fs::write(path.join("rescue"), "").unwrap();
     for snapshot in snapshots(&path) {
         std::fs::remove_file(snapshot).unwrap();

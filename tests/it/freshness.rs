@@ -10,7 +10,8 @@ use bantin::store::SledStore;
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
-use crate::harness::{FakeSite, TestDaemon, article, client, listing, prose, source};
+use crate::harness::client;
+use crate::http::paper;
 
 /// A configuration with a title whose only source is read in such a rhythm.
 fn config(title: &str, schedule: &str) -> Config {
@@ -57,12 +58,7 @@ async fn however_often_the_configuration_changes_a_feed_is_as_fresh_as_the_one_i
 
 #[tokio::test]
 async fn a_feed_that_counts_from_now_is_told_by_its_tag_alone() {
-    let site = FakeSite::start().await;
-    site.page("/", listing(&[("/1.html", "Tin một"), ("/2.html", "Tin hai")]));
-    site.page("/1.html", article("Tin một", "10:08, 24/08/2026", "Dẫn một.", &[&prose(200, 1)]));
-    site.page("/2.html", article("Tin hai", "09:00, 24/08/2026", "Dẫn hai.", &[&prose(200, 2)]));
-    let daemon = TestDaemon::at("2026-08-24T05:00:00Z", &source("bao", &site)).await;
-    daemon.harvest("bao").await;
+    let (_site, daemon) = paper().await;
     let path = "/feed.json?since=4h";
     let first = daemon.get(path).await;
     let tag = first.headers()["etag"].to_str().unwrap().to_owned();

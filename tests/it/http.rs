@@ -47,7 +47,7 @@ async fn get(daemon: &TestDaemon, path: &str, headers: &str) -> Answer {
     ask(daemon, "GET", path, headers).await
 }
 
-async fn paper() -> (FakeSite, TestDaemon) {
+pub async fn paper() -> (FakeSite, TestDaemon) {
     let site = FakeSite::start().await;
     site.page("/", listing(&[("/1.html", "Tin một"), ("/2.html", "Tin hai")]));
     site.page("/1.html", article("Tin một", "10:08, 24/08/2026", "Dẫn một.", &[&prose(200, 1)]));
