@@ -32,15 +32,6 @@ pub(super) fn open(place: &Place) -> Result<SledStore, StoreError> {
     }
 }
 
-/// Opens the store in a place, of today's format or an earlier one, in its own.
-pub(super) fn open_as_it_is(place: &Place) -> Result<SledStore, StoreError> {
-    let path = place.path();
-    unless_it_panics(path, || match SledStore::open(path) {
-        Err(StoreError::Version { found, .. }) if (1..FORMAT).contains(&found) => SledStore::open_as(path, found),
-        opened => opened,
-    })
-}
-
 /// A kill while sled writes a snapshot leaves `snap.X.generating`. sled 0.34.7 means to pass it over, but looks for
 /// another ending and takes it for the newest snapshot, and a damaged one.
 fn drop_unfinished_snapshots(path: &Path) {

@@ -1,4 +1,4 @@
-//! The on-disk form: a version byte, then the record in postcard; bodies are compressed with zstd.
+//! The on-disk form: a version byte, then the record in postcard; articles and runs are packed with zstd.
 //!
 //! A new field means a new version of its record, and the old one stays readable.
 
@@ -10,16 +10,18 @@ use super::{PageState, StoreError};
 use crate::model::SourceId;
 
 mod article;
+mod packing;
 mod source;
 
 pub(super) use article::{
-    BodyPacker, HOWS, Handles, Kept, ORIGINS, PRECISIONS, Place, read_body, read_head, write_body, write_head,
+    HOWS, Handles, Kept, ORIGINS, PRECISIONS, Place, read_article, read_head, read_head_and_body,
 };
+pub(super) use packing::{Packer, unpacked};
 pub(super) use source::{read_source, write_source};
 
 /// The format of the whole store: the keys, and how texts are cut into sketches. Stores of an earlier one are written
 /// anew when they are opened.
-pub(super) const FORMAT: u32 = 3;
+pub(super) const FORMAT: u32 = 4;
 
 const RECORD_VERSION: u8 = 1;
 const PAGE_VERSION: u8 = 2;
@@ -79,6 +81,15 @@ pub(super) fn read_page(bytes: &[u8]) -> Result<PageState, StoreError> {
         next: page.next.as_ref().map(url).transpose()?,
         entries,
     })
+}
+
+/// A list of what finds articles, see [`run`](super::sled).
+pub(super) fn write_run<T: Serialize>(filings: &[T]) -> Result<Vec<u8>, StoreError> {
+    pack(&filings)
+}
+
+pub(super) fn read_run<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<Vec<T>, StoreError> {
+    unpack(bytes)
 }
 
 fn pack<T: Serialize>(record: &T) -> Result<Vec<u8>, StoreError> {

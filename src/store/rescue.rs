@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use chrono::{DateTime, Utc};
 
 use super::live::LiveStore;
-use super::open::{RESCUE_MARK, fill, open, open_as_it_is, unless_it_panics};
+use super::open::{RESCUE_MARK, fill, open, unless_it_panics};
 use super::place::Place;
 use super::sled::{SledStore, tip};
 use super::{Store, StoreError, TransferError, io};
@@ -88,7 +88,7 @@ pub(super) enum Gaps {
 fn reopened(place: &Place) -> Result<Option<(SledStore, Gaps)>, StoreError> {
     let path = place.path();
     let begun = prepare(path).map_err(|error| io(&error))?;
-    match open_as_it_is(place) {
+    match unless_it_panics(path, || SledStore::open_whatever(path)) {
         Ok(store) => return Ok(Some((store, if begun { Gaps::Silent } else { Gaps::Told }))),
         Err(StoreError::Damaged(_)) => {}
         Err(error) => return Err(error),
@@ -96,7 +96,7 @@ fn reopened(place: &Place) -> Result<Option<(SledStore, Gaps)>, StoreError> {
     // Without its snapshot, which may be what is damaged, sled reads the log from its beginning. What it cannot read it
     // passes over, as if it had never been written.
     set_snapshots_aside(path).map_err(|error| io(&error))?;
-    match open_as_it_is(place) {
+    match unless_it_panics(path, || SledStore::open_whatever(path)) {
         Ok(store) => Ok(Some((store, Gaps::Silent))),
         Err(StoreError::Damaged(_)) => Ok(None),
         Err(error) => Err(error),

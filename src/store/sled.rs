@@ -3,8 +3,13 @@
 
 mod admit;
 mod copy;
+mod earlier;
+mod filling;
+mod index;
 mod open;
+mod places;
 mod prune;
+mod run;
 mod salvage;
 mod stories;
 mod texts;
@@ -13,16 +18,18 @@ mod transaction;
 mod transfer;
 mod upgrade;
 
-use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicIsize, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use chrono::{DateTime, Utc};
-use sled::{Batch as Writes, Db, IVec};
+use sled::{Db, IVec};
 use tokio::sync::watch;
 use url::Url;
 
+use self::admit::Prepared;
+use self::index::{Index, Survey};
+use self::run::Run;
 use self::stories::{Found, Reader};
 use self::texts::Texts;
 use self::transaction::Transaction;
@@ -32,12 +39,16 @@ use super::{
 };
 use crate::model::{Article, ArticleId, SourceId, Story};
 
+/// Stories that are looked up at once for a reader, who holds up no writer while they are read.
+const NEWEST_AT_ONCE: usize = 128;
+
 /// A store in a directory of its own.
 #[derive(Debug)]
 pub struct SledStore {
     db: Db,
     generation: watch::Sender<u64>,
-    stories: AtomicIsize,
+    /// What finds articles.
+    index: RwLock<Index>,
     /// What finds articles by their texts, once it was asked for.
     texts: Mutex<Option<Texts>>,
     /// Held from a writer's first read to its write.
@@ -49,9 +60,28 @@ pub struct SledStore {
 }
 
 impl SledStore {
-    /// Counts the stories, after a change that did not.
-    fn recount(&self) {
-        self.stories.store(count(&self.db), Ordering::Relaxed);
+    fn index(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in a run that was written.
+    fn take_in(&self, run: &Run) {
+        self.index.write().unwrap_or_else(PoisonError::into_inner).apply(run);
+        self.file_texts(run);
+    }
+
+    /// See [`Survey`].
+    fn survey(&self) -> Survey {
+        self.index.write().unwrap_or_else(PoisonError::into_inner).survey()
+    }
+
+    /// All runs with their numbers, in the order in which they were written.
+    fn runs(&self) -> impl Iterator<Item = Result<(u64, Run), StoreError>> + use<'_> {
+        self.walk(keys::RUNS).map(|entry| {
+            let (key, run) = entry?;
+            let number = key[keys::RUNS.len()..].try_into().map(u64::from_be_bytes);
+            Ok((number.map_err(|_| StoreError::Damaged("the key of a run".to_owned()))?, Run::read(&run)?))
+        })
     }
 
     /// The entries whose keys begin so, of which there may be many.
@@ -67,8 +97,12 @@ impl SledStore {
         })
     }
 
-    fn reader(&self) -> Reader<impl Fn(Vec<u8>) -> Found> {
-        Reader { get: |key| self.db.get(key).map_err(failed) }
+    fn reader(&self) -> Reader<impl Fn(ArticleId) -> Found> {
+        let article = |id| {
+            let Some(first_seen) = self.index().first_seen(id) else { return Ok(None) };
+            self.db.get(keys::article(first_seen, id)).map_err(failed)
+        };
+        Reader { article }
     }
 
     fn read(&self, id: ArticleId) -> Result<Option<Story>, StoreError> {
@@ -124,19 +158,6 @@ fn failed(error: sled::Error) -> StoreError {
     }
 }
 
-fn broken_index() -> StoreError {
-    StoreError::Damaged("an index entry".to_owned())
-}
-
-fn count(db: &Db) -> isize {
-    // sled stays at a leaf that cannot be read; reading the whole store through tells of it.
-    signed(db.scan_prefix(keys::index(None)).keys().map_while(Result::ok).count())
-}
-
-fn signed(count: usize) -> isize {
-    isize::try_from(count).unwrap_or(isize::MAX)
-}
-
 fn id_from(bytes: &IVec) -> Result<ArticleId, StoreError> {
     let bytes = bytes.as_ref().try_into().map_err(|_| StoreError::Damaged("an article id".to_owned()))?;
     Ok(ArticleId::from_bytes(bytes))
@@ -149,10 +170,9 @@ fn without(ids: &[u8], gone: impl Fn(&[u8]) -> bool) -> Vec<u8> {
 
 impl Store for SledStore {
     fn admit(&self, batch: Batch, rule: Rule) -> Result<Vec<Decision>, StoreError> {
-        let bodies = admit::packed(&batch)?;
-        let admitted = self.transact(|tx| admit::admit(tx, &batch, bodies, rule))?;
+        let prepared = Prepared::of(&batch)?;
+        let admitted = self.transact(|tx| admit::admit(tx, &batch, prepared, rule))?;
         if admitted.changed {
-            self.stories.fetch_add(admitted.stories, Ordering::Relaxed);
             self.generation.send_modify(|generation| *generation += 1);
         }
         Ok(admitted.decisions)
@@ -167,20 +187,15 @@ impl Store for SledStore {
     }
 
     fn split(&self, id: ArticleId, address: Option<&str>) -> Result<Vec<ArticleId>, StoreError> {
-        let made = self.change(|tx| stories::split(tx, id, address))?;
-        self.stories.fetch_add(signed(made.len()), Ordering::Relaxed);
-        Ok(made)
+        self.change(|tx| stories::split(tx, id, address))
     }
 
     fn join(&self, one: ArticleId, other: ArticleId) -> Result<ArticleId, StoreError> {
-        let lead = self.change(|tx| stories::join(tx, one, other))?;
-        self.stories.fetch_sub(1, Ordering::Relaxed);
-        Ok(lead)
+        self.change(|tx| stories::join(tx, one, other))
     }
 
     fn at_address(&self, identity: &str) -> Result<Option<ArticleId>, StoreError> {
-        let found = self.db.get(keys::address(identity)).map_err(failed)?;
-        found.map(|bytes| id_from(&bytes)).transpose()
+        Ok(self.index().named(&keys::address(identity)))
     }
 
     fn sources_at(&self, identity: &str) -> Result<Vec<SourceId>, StoreError> {
@@ -194,38 +209,21 @@ impl Store for SledStore {
         sources: Option<&[SourceId]>,
         visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        let prefixes = match sources {
-            Some(sources) => sources.iter().map(|source| keys::index(Some(source))).collect(),
-            None => vec![keys::index(None)],
-        };
-        let mut scans: Vec<_> = prefixes.iter().map(|prefix| self.db.scan_prefix(prefix).keys().rev()).collect();
-        let mut heap: BinaryHeap<(Vec<u8>, usize)> = BinaryHeap::new();
-        let mut advance = |at: usize, heap: &mut BinaryHeap<(Vec<u8>, usize)>| -> Result<(), StoreError> {
-            if let Some(key) = scans[at].next() {
-                let key = key.map_err(failed)?;
-                let (tail, _) = keys::index_tail(&key).ok_or_else(broken_index)?;
-                heap.push((tail.to_vec(), at));
+        let mut before = None;
+        loop {
+            let orders = self.index().newest(sources, before, NEWEST_AT_ONCE);
+            for (_, id) in &orders {
+                if let Some(story) = self.read(ArticleId::from_bytes(*id))?
+                    && visit(story.published()).is_break()
+                {
+                    return Ok(());
+                }
             }
-            Ok(())
-        };
-        for at in 0..prefixes.len() {
-            advance(at, &mut heap)?;
-        }
-        let mut last = None;
-        while let Some((tail, at)) = heap.pop() {
-            advance(at, &mut heap)?;
-            let id = keys::index_tail(&tail).map(|(_, id)| id);
-            if id == last {
-                continue;
-            }
-            last = id;
-            if let Some(story) = id.map(|id| self.read(id)).transpose()?.flatten()
-                && visit(story.published()).is_break()
-            {
-                break;
+            before = orders.last().copied();
+            if before.is_none() {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     fn between(
@@ -234,21 +232,11 @@ impl Store for SledStore {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> Result<Vec<ArticleId>, StoreError> {
-        let entries = self.db.range(keys::moment(source, from)..keys::moment(source, to)).keys();
-        let id = |key: IVec| Ok(keys::index_tail(&key).ok_or_else(broken_index)?.1);
-        entries.map(|key| key.map_err(failed).and_then(id)).collect()
+        Ok(self.index().between(source, from, to))
     }
 
     fn orders_beside(&self, before: DateTime<Utc>, from: DateTime<Utc>) -> Result<Beside, StoreError> {
-        let order = |key: Result<IVec, sled::Error>| {
-            let key = key.map_err(failed)?;
-            keys::index_tail(&key).and_then(|(tail, _)| keys::tail_order(tail)).ok_or_else(broken_index)
-        };
-        let all = keys::index(None);
-        let newest = self.db.range(all.clone()..keys::moment(None, before)).keys().next_back();
-        let oldest = self.db.range(keys::moment(None, from)..).keys().next();
-        let oldest = oldest.filter(|key| key.as_ref().map_or(true, |key| key.starts_with(&all)));
-        Ok((newest.map(order).transpose()?, oldest.map(order).transpose()?))
+        Ok(self.index().beside(before, from))
     }
 
     fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
@@ -307,14 +295,12 @@ impl Store for SledStore {
 
     fn prune(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
         let turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let (dropped, gone) = self.prune_stories(before)?;
-        if dropped > 0 {
-            self.stories.fetch_sub(signed(dropped), Ordering::Relaxed);
-            self.generation.send_modify(|generation| *generation += 1);
-            self.forget_texts(&gone)?;
-        }
+        let dropped = self.prune_stories(before)?;
         let swept = self.prune_pages(before)?;
         drop(turn);
+        if dropped > 0 {
+            self.generation.send_modify(|generation| *generation += 1);
+        }
         if swept || dropped > 0 {
             self.wrote();
             self.flush()?;
@@ -331,6 +317,6 @@ impl Store for SledStore {
     }
 
     fn len(&self) -> usize {
-        usize::try_from(self.stories.load(Ordering::Relaxed)).unwrap_or_default()
+        self.index().len()
     }
 }

@@ -116,10 +116,48 @@ fn held(store: &dyn Store) -> BTreeMap<ArticleId, Article> {
     held
 }
 
-/// Overwrites every place of a database where a title stands.
-fn overwrite(store: &Path, title: &str) {
+/// A closed store's database, which sled's own threads may hold for a moment.
+fn database(store: &Path) -> sled::Db {
+    std::iter::repeat_with(|| sled::open(store)).find_map(Result::ok).unwrap()
+}
+
+/// Overwrites every place of a database where an article stands, which is packed.
+fn overwrite_article(store: &Path, title: &str) {
+    let id = held(&LiveStore::open(store).unwrap()).into_values().find(|article| article.title == title).unwrap().id;
+    overwrite_entry(store, |key| key.starts_with(b"a") && key.ends_with(&id.to_bytes()));
+}
+
+/// The same of the first entry with such a key.
+fn overwrite_entry(store: &Path, is_it: impl Fn(&[u8]) -> bool) {
+    let found = database(store).iter().map(Result::unwrap).find(|(key, _)| is_it(key));
+    // sled's snapshot is of the last opening; it cannot tell damage behind that from the end of its log.
+    drop(database(store));
+    overwrite(store, found.unwrap().1);
+}
+
+/// Makes of a store one as format 1 had it: heads and bodies apart, by their articles' ids, and nothing else.
+fn as_of_old(store: &Path) {
+    let raw = database(store);
+    for entry in raw.iter().map(Result::unwrap).collect::<Vec<_>>() {
+        let (key, value) = entry;
+        raw.remove(&key).unwrap();
+        if let Some(id) = key.strip_prefix(b"a") {
+            let record = zstd::decode_all(&value[..]).unwrap();
+            let (length, rest) = record.split_first_chunk().unwrap();
+            let (head, body) = rest.split_at(usize::try_from(u32::from_le_bytes(*length)).unwrap());
+            raw.insert([b"a", &id[8..]].concat(), head).unwrap();
+            raw.insert([b"b", &id[8..]].concat(), zstd::bulk::compress(body, 3).unwrap()).unwrap();
+        }
+    }
+    raw.insert("v", &1_u32.to_be_bytes()).unwrap();
+    drop(raw);
+    drop(database(store));
+}
+
+/// Overwrites every place of a database where something stands.
+fn overwrite(store: &Path, what: impl AsRef<[u8]>) {
     let mut bytes = std::fs::read(store.join("db")).unwrap();
-    let places: Vec<usize> = memchr::memmem::find_iter(&bytes, title).collect();
+    let places: Vec<usize> = memchr::memmem::find_iter(&bytes, what.as_ref()).collect();
     assert!(!places.is_empty());
     for at in places {
         bytes[at..at + 4].fill(0xa5);
@@ -178,7 +216,7 @@ fn a_store_that_was_closed_and_not_touched_since_is_not_read_through_again() {
     }
     std::fs::copy(directory.path().join("data.lock"), directory.path().join("other.lock")).unwrap();
     assert!(!LiveStore::open(&elsewhere).unwrap().was_closed_well());
-    overwrite(&elsewhere, "Tin 1");
+    overwrite_article(&elsewhere, "Tin 1");
     assert!(!LiveStore::open_or_rescue(&elsewhere, chrono::DateTime::default()).unwrap().0.was_closed_well());
 }
 
@@ -193,7 +231,7 @@ fn what_is_read_of_a_damaged_store_goes_over_its_last_backup_and_what_was_lost_c
     let before = held(&store);
     drop(store);
     drop(LiveStore::open(&path).unwrap());
-    overwrite(&path, "Tin 700");
+    overwrite_article(&path, "Tin 700");
     let now = chrono::DateTime::default();
     let (store, rescue) = LiveStore::open_or_rescue(&path, now).unwrap();
     let rescue = rescue.or_else(|| store.check(now).unwrap()).unwrap();
@@ -204,7 +242,7 @@ fn what_is_read_of_a_damaged_store_goes_over_its_last_backup_and_what_was_lost_c
 
     std::fs::remove_file(directory.path().join("data.backup.jsonl.zst")).unwrap();
     drop(LiveStore::open(&path).unwrap());
-    overwrite(&path, "Tin 900");
+    overwrite_article(&path, "Tin 900");
     let (store, rescue) = LiveStore::open_or_rescue(&path, now + chrono::TimeDelta::days(1)).unwrap();
     let rescue = rescue.or_else(|| store.check(now + chrono::TimeDelta::days(1)).unwrap()).unwrap();
     assert!(!rescue.backup && (1_400..1_502).contains(&rescue.stories), "{rescue:?}");
@@ -226,7 +264,7 @@ fn damage_at_the_end_of_the_log_costs_what_is_damaged_and_no_more() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("data");
         small(&path);
-        overwrite(&path, &format!("Tin {title}"));
+        overwrite_article(&path, &format!("Tin {title}"));
         let now = chrono::DateTime::default();
         let (store, rescue) = LiveStore::open_or_rescue(&path, now).unwrap();
         let rescue = rescue.unwrap();
@@ -235,6 +273,20 @@ fn damage_at_the_end_of_the_log_costs_what_is_damaged_and_no_more() {
         assert_eq!(held(&store).len(), rescue.stories);
         assert_eq!(store.check(now).unwrap(), None, "the new one is whole");
     }
+}
+
+#[test]
+fn damage_to_what_finds_articles_costs_none_of_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("data");
+    let before = large(&path);
+    overwrite_entry(&path, |key| key.starts_with(b"r"));
+    let now = chrono::DateTime::default();
+    let (store, rescue) = LiveStore::open_or_rescue(&path, now).unwrap();
+    assert_eq!(rescue.as_ref().unwrap().articles, 1_500, "{rescue:?}");
+    assert_eq!(held(&store), before);
+    let again = admit(&store, vec![incoming(900, "mot"), incoming(1_499, "mot")]);
+    assert!(matches!(again[..], [Decision::Unchanged(_), Decision::Unchanged(_)]), "{again:?}");
 }
 
 #[test]
@@ -298,17 +350,7 @@ fn a_damaged_store_of_an_earlier_release_is_read_as_far_as_it_goes() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("data");
     large(&path);
-    let raw = sled::open(&path).unwrap();
-    raw.insert("v", &1_u32.to_be_bytes()).unwrap();
-    let bodies: Vec<_> = raw.scan_prefix("b").map(Result::unwrap).collect();
-    for (key, body) in bodies {
-        // Then bodies stood by their articles' ids, without the moment before them.
-        raw.insert([b"b", &key[9..]].concat(), body).unwrap();
-        raw.remove(key).unwrap();
-    }
-    drop(raw);
-    // sled's snapshot is of the last opening; it cannot tell damage behind that from the end of its log.
-    drop(std::iter::repeat_with(|| sled::open(&path)).find_map(Result::ok));
+    as_of_old(&path);
     overwrite(&path, "Tin 700");
     let now = chrono::DateTime::default();
     let (store, rescue) = LiveStore::open_or_rescue(&path, now).unwrap();
@@ -355,7 +397,7 @@ async fn a_daemon_serves_at_once_and_finds_damage_behind_that() {
     let desk = Desk::with_stories(2).await;
     let path = desk.directory.path().join("data");
     let before = large(&path);
-    overwrite(&path, "Tin 700");
+    overwrite_article(&path, "Tin 700");
     let (child, address) = desk.daemon(&["run"]).await;
     let feed = format!("http://{address}/feed.json?limit=1000");
     let body = wait_for(&feed, |body| !aside(&desk).is_empty() && body.contains("\"items\"")).await;

@@ -1,9 +1,8 @@
-//! An article on disk: its head, by which it is found and shown in lists, and its compressed body.
-
-use std::cell::RefCell;
+//! An article on disk: its head, which is all but its body, and the body.
 
 use serde::{Deserialize, Serialize};
 
+use super::packing::{Packer, unpacked};
 use super::{RECORD_VERSION, instant, number_of, pack, pack_as, source_id, unpack, unpack_as, value_of};
 use crate::model::{
     Appearance, Article, ArticleId, Evidence, How, Image, Joined, Origin, PictureFile, Precision, Published, SourceId,
@@ -14,10 +13,6 @@ use crate::store::StoreError;
 /// Before it heads said nothing of pictures' files.
 const HEAD_WITHOUT_PICTURE_VERSION: u8 = 2;
 const HEAD_VERSION: u8 = 3;
-/// zstd's own default.
-const COMPRESSION_LEVEL: i32 = 3;
-/// A stored body never grows past this when it is unpacked.
-const BODY_BYTES_MAX: usize = 64 << 20;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -80,8 +75,8 @@ enum Said {
     Refused(String),
 }
 
-/// What finds an article again: all index entries that must go with it.
-#[derive(Clone, Debug, Default)]
+/// What finds an article again.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::store) struct Handles {
     pub(in crate::store) identities: Vec<String>,
     pub(in crate::store) guids: Vec<(SourceId, String)>,
@@ -99,7 +94,7 @@ impl Handles {
 }
 
 /// Where an article belongs among the tellings of its story.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::store) struct Place {
     /// The article that opened its story; nothing when it did so itself.
     pub(in crate::store) story: Option<ArticleId>,
@@ -113,8 +108,8 @@ pub(in crate::store) struct Place {
     pub(in crate::store) first_pass: bool,
 }
 
-/// An article as it is kept, without its body.
-#[derive(Clone, Debug)]
+/// An article as it is kept.
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::store) struct Kept {
     pub(in crate::store) article: Article,
     pub(in crate::store) handles: Handles,
@@ -138,7 +133,7 @@ pub(in crate::store) const ORIGINS: [Origin; 12] = [
     Origin::Page,
 ];
 
-pub(in crate::store) fn write_head(kept: &Kept) -> Result<Vec<u8>, StoreError> {
+fn write_head(kept: &Kept) -> Result<Vec<u8>, StoreError> {
     let (article, place) = (&kept.article, &kept.place);
     let rest = HeadAndPlace {
         head: head_of(article, &kept.handles),
@@ -293,46 +288,38 @@ fn article_of(id: ArticleId, head: Head) -> Result<(Article, Handles), StoreErro
     Ok((article, handles))
 }
 
-/// Packs bodies one after the other: making ready for the first one costs more than packing a short one.
-pub(in crate::store) struct BodyPacker(zstd::bulk::Compressor<'static>);
+/// The article's record before it is packed: the length of its head in four little-endian bytes, the head, and the body.
+fn write_article(kept: &Kept) -> Result<Vec<u8>, StoreError> {
+    let (head, body) = (write_head(kept)?, pack(&(&kept.article.html, &kept.article.text))?);
+    let length = u32::try_from(head.len()).map_err(|error| StoreError::Io(error.to_string()))?;
+    Ok([&length.to_le_bytes()[..], &head, &body].concat())
+}
 
-impl BodyPacker {
-    pub(in crate::store) fn new() -> Result<Self, StoreError> {
-        let compressor = zstd::bulk::Compressor::new(COMPRESSION_LEVEL);
-        compressor.map(Self).map_err(|error| StoreError::Io(error.to_string()))
-    }
-
-    pub(in crate::store) fn pack(&mut self, article: &Article) -> Result<Vec<u8>, StoreError> {
-        let record = pack(&(&article.html, &article.text))?;
-        self.0.compress(&record).map_err(|error| StoreError::Io(error.to_string()))
+impl Packer {
+    pub(in crate::store) fn pack_article(&mut self, kept: &Kept) -> Result<Vec<u8>, StoreError> {
+        self.pack(&write_article(kept)?)
     }
 }
 
-pub(in crate::store) fn write_body(article: &Article) -> Result<Vec<u8>, StoreError> {
-    BodyPacker::new()?.pack(article)
+pub(in crate::store) fn read_article(id: ArticleId, bytes: &[u8]) -> Result<Kept, StoreError> {
+    let record = unpacked(bytes)?;
+    let damaged = || StoreError::Damaged("an article's record".to_owned());
+    let (length, rest) = record.split_first_chunk().ok_or_else(damaged)?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| damaged())?;
+    let (head, body) = rest.split_at_checked(length).ok_or_else(damaged)?;
+    with_body(read_head(id, head)?, body)
 }
 
-thread_local! {
-    /// Making ready to unpack costs more than unpacking a short body.
-    static UNPACKER: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+/// Of a head and a packed body, as they stood apart until format 3.
+pub(in crate::store) fn read_head_and_body(id: ArticleId, head: &[u8], body: &[u8]) -> Result<Kept, StoreError> {
+    with_body(read_head(id, head)?, &unpacked(body)?)
 }
 
-/// `(html, text)`
-pub(in crate::store) fn read_body(bytes: &[u8]) -> Result<(String, String), StoreError> {
-    let length = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten().unwrap_or_default();
-    let length = usize::try_from(length).ok().filter(|length| *length <= BODY_BYTES_MAX);
-    let length = length.ok_or_else(|| StoreError::Damaged(format!("a body longer than {BODY_BYTES_MAX} bytes")))?;
-    let body = UNPACKER.with_borrow_mut(|unpacker| {
-        let unpacker = match unpacker {
-            Some(unpacker) => unpacker,
-            none => none.insert(zstd::bulk::Decompressor::new()?),
-        };
-        unpacker.decompress(bytes, length)
-    });
-    let body = body.map_err(|error| StoreError::Damaged(error.to_string()))?;
+fn with_body(mut kept: Kept, body: &[u8]) -> Result<Kept, StoreError> {
     // Taken as bytes: seeing that they are text would cost as much as unpacking them.
-    let (html, text): (&[u8], &[u8]) = unpack(&body)?;
-    Ok((text_of(html)?, text_of(text)?))
+    let (html, text): (&[u8], &[u8]) = unpack(body)?;
+    (kept.article.html, kept.article.text) = (text_of(html)?, text_of(text)?);
+    Ok(kept)
 }
 
 fn text_of(bytes: &[u8]) -> Result<String, StoreError> {

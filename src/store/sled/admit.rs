@@ -2,15 +2,12 @@
 
 use std::collections::HashMap;
 
-use url::Url;
-
-use super::id_from;
+use super::run::Id;
 use super::stories::{self, within};
-use super::texts::{Id, SHARED_MAX};
+use super::texts::SHARED_MAX;
 use super::transaction::Transaction;
-use crate::address::identity;
 use crate::model::{Appearance, Article, ArticleId, SourceId, Story};
-use crate::store::record::{self, Handles, Kept, Place};
+use crate::store::record::{self, Handles, Kept, Packer, Place};
 use crate::store::{Batch, Decision, Incoming, Known, Rule, Ruling, StoreError, keys};
 
 /// Stories compared with an incoming article.
@@ -21,23 +18,47 @@ pub(super) struct Admitted {
     pub(super) decisions: Vec<Decision>,
     /// Any story changed.
     pub(super) changed: bool,
-    /// So many more stories.
-    pub(super) stories: isize,
 }
 
-/// The packed bodies of a batch's articles, in their order. Packing needs no turn of its own, so that several batches are
-/// packed at once.
-pub(super) fn packed(batch: &Batch) -> Result<Vec<Vec<u8>>, StoreError> {
-    let mut packer = record::BodyPacker::new()?;
-    batch.articles.iter().map(|incoming| packer.pack(&incoming.article)).collect()
+/// A batch's articles, packed as they are kept if they are new. Packing needs no turn of its own, so that several batches
+/// are packed at once.
+pub(super) struct Prepared {
+    articles: Vec<(Kept, Vec<u8>)>,
+    packer: Packer,
 }
 
-/// Decides on a batch whose bodies were [`packed`], and writes what was decided.
-pub(super) fn admit(tx: &Transaction, batch: &Batch, bodies: Vec<Vec<u8>>, rule: Rule) -> Result<Admitted, StoreError> {
-    let mut admitted = Admitted { decisions: Vec::with_capacity(batch.articles.len()), changed: false, stories: 0 };
-    for (incoming, body) in batch.articles.iter().zip(bodies) {
+impl Prepared {
+    pub(super) fn of(batch: &Batch) -> Result<Self, StoreError> {
+        let mut packer = Packer::new()?;
+        let prepare = |incoming: &Incoming| {
+            let kept = kept_anew(incoming, &incoming.article);
+            packer.pack_article(&kept).map(|packed| (kept, packed))
+        };
+        let articles = batch.articles.iter().map(prepare).collect::<Result<_, _>>()?;
+        Ok(Self { articles, packer })
+    }
+}
+
+/// A new article as it is kept.
+fn kept_anew(incoming: &Incoming, article: &Article) -> Kept {
+    let mut handles = Handles::default();
+    handles.add(&incoming.identities, own_guid(incoming));
+    let place = Place { first_pass: incoming.first_pass, ..Place::default() };
+    Kept { article: article.clone(), handles, place }
+}
+
+fn own_guid(incoming: &Incoming) -> Option<(SourceId, String)> {
+    incoming.guid.clone().map(|guid| (incoming.article.source.clone(), guid))
+}
+
+/// Decides on a batch and writes what was decided.
+pub(super) fn admit(tx: &Transaction, batch: &Batch, prepared: Prepared, rule: Rule) -> Result<Admitted, StoreError> {
+    let mut admitted = Admitted { decisions: Vec::with_capacity(batch.articles.len()), changed: false };
+    tx.lend(prepared.packer);
+    for (incoming, prepared) in batch.articles.iter().zip(prepared.articles) {
         let Ruling { decision, parting } = rule(incoming, &known(tx, incoming)?);
-        admitted.stories += stories::part(tx, &parting)? + write(tx, incoming, body, &decision)?;
+        stories::part(tx, &parting)?;
+        write(tx, incoming, prepared, &decision)?;
         admitted.changed |= !matches!(decision, Decision::Unchanged(_) | Decision::Dropped);
         admitted.decisions.push(decision);
     }
@@ -57,46 +78,24 @@ pub(super) fn admit(tx: &Transaction, batch: &Batch, bodies: Vec<Vec<u8>>, rule:
 pub(super) fn known(tx: &Transaction, incoming: &Incoming) -> Result<Known, StoreError> {
     let reader = within(tx);
     let mut known = Known::default();
-    for identity in &incoming.identities {
-        if let Some(id) = tx.get(keys::address(identity))? {
-            known.by_address = reader.article(id_from(&id)?)?;
-            known.dropped = known.by_address.is_none();
-            break;
-        }
-    }
-    if known.by_address.is_none()
-        && !known.dropped
-        && let Some(number) = &incoming.number
-        && let Some(id) = tx.get(keys::address(number))?
-    {
-        known.by_number = reader.article(id_from(&id)?)?;
+    let article = |id| Ok::<_, StoreError>(reader.kept(id)?.map(|kept| kept.article));
+    let mut by_address = incoming.identities.iter().filter_map(|identity| tx.named(&keys::address(identity)));
+    if let Some(id) = by_address.next() {
+        known.by_address = article(id)?;
+        known.dropped = known.by_address.is_none();
+    } else if let Some(id) = incoming.number.as_ref().and_then(|number| tx.named(&keys::address(number))) {
+        known.by_number = article(id)?;
         known.dropped = known.by_number.is_none();
     }
-    if let Some(guid) = &incoming.guid {
-        known.by_guid = by_guid(tx, &incoming.article.source, guid)?;
+    if let Some(guid) = &incoming.guid
+        && let Some(id) = tx.named(&keys::guid(&incoming.article.source, guid))
+    {
+        known.by_guid = article(id)?;
     }
     if known.by_address.is_none() && !known.dropped {
         known.stories = stories::with_those_beside(tx, alike(tx, &incoming.sketch)?)?;
     }
     Ok(known)
-}
-
-/// The article that a source's guid means.
-fn by_guid(tx: &Transaction, source: &SourceId, guid: &str) -> Result<Option<Article>, StoreError> {
-    let reader = within(tx);
-    if let Some(id) = tx.get(keys::guid(source, guid))? {
-        return reader.article(id_from(&id)?);
-    }
-    let Some(address) = address_entry(guid) else { return Ok(None) };
-    let Some(id) = tx.get(address)? else { return Ok(None) };
-    let kept = reader.kept(id_from(&id)?)?;
-    let kept = kept.filter(|kept| kept.handles.guids.iter().any(|(own, known)| own == source && known == guid));
-    kept.map(|kept| reader.with_body(kept.article)).transpose()
-}
-
-/// The entry that finds what stands at an address; nothing for what is none.
-pub(super) fn address_entry(address: &str) -> Option<Vec<u8>> {
-    Some(keys::address(&identity(&Url::parse(address).ok()?)))
 }
 
 /// The stories with articles whose sketches share the most with one.
@@ -125,87 +124,72 @@ fn alike(tx: &Transaction, sketch: &[u32]) -> Result<Vec<Story>, StoreError> {
     Ok(found)
 }
 
-/// Writes what was decided; returns how many more stories there are.
-fn write(tx: &Transaction, incoming: &Incoming, body: Vec<u8>, decision: &Decision) -> Result<isize, StoreError> {
+/// Writes what was decided.
+fn write(
+    tx: &Transaction,
+    incoming: &Incoming,
+    prepared: (Kept, Vec<u8>),
+    decision: &Decision,
+) -> Result<(), StoreError> {
     match decision {
         Decision::New(article) => {
-            let kept = put(tx, article, incoming, body, None)?;
+            let kept = kept_anew(incoming, article);
+            match Some(prepared).filter(|(prepared, _)| *prepared == kept) {
+                Some((_, packed)) => tx.keep_packed(&kept, packed),
+                None => tx.keep(&kept)?,
+            }
+            name_all(tx, &kept, incoming.number.as_deref());
+            tx.file_text(article.id, &incoming.sketch);
             stories::file(tx, &[kept]);
             for link in article.also_in.iter().filter_map(|other| other.item) {
                 link_back(tx, link, article)?;
             }
-            Ok(1)
         }
         Decision::Revised(article) | Decision::Moved(article) | Decision::Amended(article) => {
-            put(tx, article, incoming, body, within(tx).kept(article.id)?)?;
-            Ok(0)
+            let mut kept = match within(tx).kept(article.id)? {
+                Some(before) => Kept { article: article.clone(), ..before },
+                None => kept_anew(incoming, article),
+            };
+            kept.handles.add(&incoming.identities, own_guid(incoming));
+            tx.keep(&kept)?;
+            name_all(tx, &kept, incoming.number.as_deref());
+            if !is_found_by_text(tx, article.id, &incoming.sketch)? {
+                tx.file_text(article.id, &incoming.sketch);
+            }
+            stories::index(tx, article.id)?;
         }
         Decision::Copy { article, of, joined } => {
-            let mut copy = put(tx, article, incoming, body, None)?;
+            let mut copy = kept_anew(incoming, article);
             copy.place.joined = Some(*joined);
-            stories::admit_copy(tx, copy, of)
+            name_all(tx, &copy, incoming.number.as_deref());
+            tx.file_text(article.id, &incoming.sketch);
+            stories::admit_copy(tx, copy, of)?;
         }
         Decision::Unchanged(id) => {
-            for key in incoming.identities.iter().map(|identity| keys::address(identity)) {
-                if tx.get(key.as_slice())?.is_none() {
-                    tx.insert(key, id.to_bytes().as_slice());
+            for name in incoming.identities.iter().map(|identity| keys::address(identity)) {
+                if tx.named(&name).is_none() {
+                    tx.name(name, *id);
                 }
             }
-            Ok(0)
         }
-        Decision::Dropped => Ok(0),
+        Decision::Dropped => {}
     }
+    Ok(())
 }
 
-/// Writes an article, of which something may have stood there before, and all entries that find it, and keeps a known
-/// one's story up to date in the time indexes.
-fn put(
-    tx: &Transaction,
-    article: &Article,
-    incoming: &Incoming,
-    body: Vec<u8>,
-    before: Option<Kept>,
-) -> Result<Kept, StoreError> {
-    let known = before.is_some();
-    if known {
-        stories::unindex(tx, article.id)?;
-    }
-    let fresh = Place { first_pass: incoming.first_pass, ..Place::default() };
-    let (mut handles, place) =
-        before.map_or_else(|| (Handles::default(), fresh), |before| (before.handles, before.place));
-    let guid = incoming.guid.clone().map(|guid| (incoming.article.source.clone(), guid));
-    handles.add(&incoming.identities, guid);
-    let kept = Kept { article: article.clone(), handles, place };
-    let id = &article.id.to_bytes();
-    tx.insert(keys::head(article.id), record::write_head(&kept)?);
-    let same = article.html == incoming.article.html && article.text == incoming.article.text;
-    tx.insert(keys::body(article), if same { body } else { record::write_body(article)? });
-    if known {
-        stories::index(tx, article.id)?;
-    }
-    for identity in &kept.handles.identities {
-        tx.insert(keys::address(identity), id.as_slice());
-    }
-    if let Some(number) = &incoming.number {
-        tx.insert(keys::address(number), id.as_slice());
-    }
-    for key in guid_entries(&kept.handles) {
-        tx.insert(key, id.as_slice());
-    }
-    let finds = |ids: &Vec<Id>| ids.contains(id);
-    // What many texts share leads to the newest of them only.
-    let found = known && tx.holding(&incoming.sketch)?.into_iter().filter(finds).count() * 2 > incoming.sketch.len();
-    if !found {
-        tx.file_text(*id, &incoming.sketch);
-    }
-    Ok(kept)
+/// Whether most numbers of a sketch lead to an article; those that many texts share lead to the newest of them only.
+fn is_found_by_text(tx: &Transaction, id: ArticleId, sketch: &[u32]) -> Result<bool, StoreError> {
+    let holds = |ids: &Vec<Id>| ids.contains(&id.to_bytes());
+    Ok(tx.holding(sketch)?.into_iter().filter(holds).count() * 2 > sketch.len())
 }
 
-/// The entries of an article's guids; one that is an address of its own is found as such.
-pub(super) fn guid_entries(handles: &Handles) -> impl Iterator<Item = Vec<u8>> {
-    let is_address =
-        |guid: &str| Url::parse(guid).is_ok_and(|address| handles.identities.contains(&identity(&address)));
-    handles.guids.iter().filter(move |(_, guid)| !is_address(guid)).map(|(source, guid)| keys::guid(source, guid))
+/// Has all that leads to an article do so.
+pub(super) fn name_all(tx: &Transaction, kept: &Kept, number: Option<&str>) {
+    let addresses = kept.handles.identities.iter().map(String::as_str).chain(number).map(keys::address);
+    let guids = kept.handles.guids.iter().map(|(source, guid)| keys::guid(source, guid));
+    for name in addresses.chain(guids) {
+        tx.name(name, kept.article.id);
+    }
 }
 
 /// Names an article in the item that it names itself as its twin.
@@ -217,6 +201,5 @@ fn link_back(tx: &Transaction, to: ArticleId, article: &Article) -> Result<(), S
         item: Some(article.id),
         joined: None,
     });
-    tx.insert(keys::head(to), record::write_head(&twin)?);
-    Ok(())
+    tx.keep(&twin)
 }

@@ -1,14 +1,16 @@
 //! A store written anew, without what sled no longer needs but does not give back.
 
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
-use super::texts::Filing;
+use super::run::Run;
 use super::{SledStore, failed};
+use crate::store::record::Packer;
 use crate::store::{StoreError, keys};
 
 /// Of sled 0.34; one more, and the leaf is split.
 const LEAF_ENTRIES_MAX: usize = 16;
+/// What is filed in one run.
+const RUN_ARTICLES_MAX: usize = 100;
 
 /// How much of its disk space a store uses.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +44,7 @@ impl SledStore {
     pub(in crate::store) fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
         let fresh = Self::open(path)?;
         for first in [true, false] {
-            let others = |key: &[u8]| key.starts_with(keys::SKETCHED) || key == keys::VERSION;
+            let others = |key: &[u8]| key.starts_with(keys::RUNS) || key == keys::VERSION;
             let entries = self.walk(&[]).filter(|entry| !matches!(entry, Ok((key, _)) if others(key)));
             for (entry, place) in entries.zip((0..LEAF_ENTRIES_MAX).cycle()) {
                 let (key, value) = entry?;
@@ -51,11 +53,29 @@ impl SledStore {
                 }
             }
         }
-        let mut filing = Filing::to(&fresh)?;
-        filing.file_all_of(self)?;
-        filing.finish()?;
-        fresh.stories.store(self.stories.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.copy_runs_to(&fresh)?;
         fresh.db.flush().map_err(failed)?;
         Ok(())
+    }
+
+    /// Writes what finds articles as it is now, in the order in which it came to be so.
+    fn copy_runs_to(&self, fresh: &Self) -> Result<(), StoreError> {
+        let mut packer = Packer::new()?;
+        let mut survey = self.survey();
+        let mut left = Run::default();
+        let mut numbers = 0..;
+        let mut write = |run: &Run| {
+            let number = numbers.next().unwrap_or_default();
+            fresh.db.insert(keys::run(number), run.write(&mut packer)?).map_err(failed).map(drop)
+        };
+        for run in self.runs() {
+            for filing in run?.1.0 {
+                left.0.extend(survey.current(&self.index(), filing));
+                if left.0.len() == RUN_ARTICLES_MAX {
+                    write(&std::mem::take(&mut left))?;
+                }
+            }
+        }
+        if left.0.is_empty() { Ok(()) } else { write(&left) }
     }
 }

@@ -1,14 +1,15 @@
 //! Opening and closing the database.
 
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicIsize, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use sled::Db;
 use tokio::sync::watch;
 
-use super::{SledStore, count, failed};
+use super::index::Index;
+use super::{SledStore, failed};
 use crate::store::{StoreError, keys, record};
 
 /// How long a lock that another handle holds is waited for.
@@ -23,43 +24,42 @@ impl SledStore {
     /// # Errors
     /// [`StoreError::InUse`], [`StoreError::Version`], or [`StoreError::Open`] with the system's words.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::open_as(path, record::FORMAT)
+        let store = Self::open_as(path, record::FORMAT)?;
+        let index = Index::load(store.runs())?;
+        *store.index.write().unwrap_or_else(PoisonError::into_inner) = index;
+        Ok(store)
     }
 
-    /// Opens the store in `path`, which has this format, or is made in today's.
+    /// Opens the store in `path`, which has this format, or is made in today's. Nothing is found in it by its index.
     pub(in crate::store) fn open_as(path: &Path, format: u32) -> Result<Self, StoreError> {
-        let db = open_db(path)?;
-        if let Some(bytes) = db.get(keys::VERSION).map_err(failed)? {
+        let store = Self::open_whatever(path)?;
+        if let Some(bytes) = store.db.get(keys::VERSION).map_err(failed)? {
             let found = bytes.as_ref().try_into().map_or(0, u32::from_be_bytes);
             if found != format {
                 return Err(StoreError::Version { path: path.to_owned(), found, known: record::FORMAT });
             }
         } else {
-            db.insert(keys::VERSION, &record::FORMAT.to_be_bytes()).map_err(failed)?;
-            db.flush().map_err(failed)?;
+            store.db.insert(keys::VERSION, &record::FORMAT.to_be_bytes()).map_err(failed)?;
+            store.db.flush().map_err(failed)?;
         }
-        // What the last owner counted when it closed the store is true until something is written.
-        let counted = db.remove(keys::COUNT).map_err(failed)?;
-        let counted = counted.and_then(|bytes| bytes.as_ref().try_into().map(isize::from_be_bytes).ok());
-        let stories = counted.unwrap_or_else(|| count(&db));
+        Ok(store)
+    }
+
+    /// Opens the store in `path`, whatever its format, of which nothing is read.
+    pub(in crate::store) fn open_whatever(path: &Path) -> Result<Self, StoreError> {
+        let db = open_db(path)?;
         let generation = db.generate_id().map_err(failed)?;
+        // Once sled has met damage it writes nothing any more, and would leave a log with holes.
+        db.flush().map_err(failed)?;
         Ok(Self {
             db,
             generation: watch::Sender::new(generation << 20),
-            stories: AtomicIsize::new(stories),
+            index: RwLock::default(),
             texts: Mutex::default(),
             writer: Mutex::default(),
             written: AtomicU64::default(),
             flushed: Mutex::default(),
         })
-    }
-}
-
-impl Drop for SledStore {
-    fn drop(&mut self) {
-        let count = self.stories.load(Ordering::Relaxed).to_be_bytes();
-        // Where this fails, the stories are counted at the next opening.
-        let _ = self.db.insert(keys::COUNT, &count).and_then(|_| self.db.flush());
     }
 }
 

@@ -8,16 +8,23 @@ use std::path::Path;
 
 use url::Url;
 
-use super::admit::{address_entry, guid_entries};
-use super::texts::Filing;
-use super::{SledStore, Writes, failed, id_from, stories};
-use crate::address::number;
+use super::admit::name_all;
+use super::earlier::early_name;
+use super::filling::Filling;
+use super::run::Run;
+use super::stories::within;
+use super::transaction::Transaction;
+use super::{SledStore, failed};
+use crate::address::{identity, number};
 use crate::dedupe::sketch;
-use crate::model::ArticleId;
+use crate::model::{Article, ArticleId};
 use crate::store::open::unless_it_panics;
 use crate::store::record::{self, Kept};
 use crate::store::rescue::Gaps;
 use crate::store::{StoreError, keys};
+
+/// What is written at once.
+const SALVAGE_STEPS_MAX: usize = 250;
 
 /// Takes an entry, and says whether it could be read.
 type Take<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<bool, StoreError>;
@@ -30,53 +37,53 @@ impl SledStore {
     /// one that was dropped after its time is, where no head of the damaged store was lost.
     pub(in crate::store) fn take_from(&self, damaged: &Self, gaps: Gaps, path: &Path) -> Result<u64, StoreError> {
         let mut articles = 0;
-        let mut texts = Vec::new();
-        let all_read = damaged.readable(path, keys::HEADS, &mut |key, head| {
-            let Ok(id) = id_from(&key[1..].into()) else { return Ok(false) };
-            let Ok(kept) = record::read_head(id, head) else { return Ok(false) };
-            let body = |key: Vec<u8>| unless_it_panics(path, || damaged.db.get(key).map_err(failed)).ok().flatten();
-            let body = body(keys::body(&kept.article)).or_else(|| body(keys::early_body(id)));
-            let Some(body) = body else { return Ok(false) };
-            let Ok((_, text)) = record::read_body(&body) else { return Ok(false) };
-            if self.db.get(keys::body(&kept.article)).map_err(failed)?.is_none_or(|known| known != body) {
-                let numbers = sketch(kept.article.lead.as_deref(), &text);
-                texts.push((kept.article.first_seen, id.to_bytes(), numbers));
-            }
-            self.take_article(&kept, &body)?;
+        let mut filling = Filling::begin(self, SALVAGE_STEPS_MAX);
+        let all_read = damaged.readable(path, keys::ARTICLES, &mut |key, value| {
+            let Ok(Some(kept)) = unless_it_panics(path, || damaged.article_of(key, value)) else { return Ok(false) };
+            take_article(filling.step()?, &kept)?;
             articles += 1;
             Ok(true)
         })?;
-        texts.sort_unstable();
-        let mut filing = Filing::to(self)?;
-        for (_, id, numbers) in texts {
-            filing.file(id, numbers)?;
-        }
-        filing.finish()?;
         let whole = all_read && gaps == Gaps::Told;
         for letter in [keys::SOURCES, keys::BESIDE, keys::SUBSCRIPTIONS] {
             damaged.readable(path, letter, &mut |key, value| {
-                self.db.insert(key, value).map_err(failed)?;
+                filling.step()?.insert(key, value);
                 Ok(true)
             })?;
         }
+        let mut take_name = |name: String, id: ArticleId| {
+            let tx = filling.step()?;
+            if whole || tx.article(id)?.is_some() {
+                tx.name(name, id);
+            }
+            Ok::<_, StoreError>(())
+        };
         for letter in [keys::ADDRESSES, keys::GUIDS] {
-            damaged.readable(path, letter, &mut |key, id| {
-                let Ok(article) = id_from(&id.into()) else { return Ok(false) };
-                if whole || self.db.contains_key(keys::head(article)).map_err(failed)? {
-                    self.db.insert(key, id).map_err(failed)?;
-                }
-                Ok(true)
+            damaged.readable(path, letter.as_bytes(), &mut |key, id| {
+                let Ok((name, id)) = early_name(key, &id.into()) else { return Ok(false) };
+                take_name(name, id).map(|()| true)
             })?;
         }
-        damaged.readable(path, keys::PAGES, &mut |key, page| {
-            let Some(address) = std::str::from_utf8(&key[1..]).ok().and_then(address_entry) else { return Ok(false) };
-            if record::read_page(page).is_ok() && self.db.contains_key(address).map_err(failed)? {
-                self.db.insert(key, page).map_err(failed)?;
+        damaged.readable(path, keys::RUNS, &mut |_, run| {
+            let Ok(run) = Run::read(run) else { return Ok(false) };
+            for filing in run.0 {
+                let id = filing.article();
+                filing.names.into_iter().try_for_each(|name| take_name(name, id))?;
             }
             Ok(true)
         })?;
+        damaged.readable(path, keys::PAGES, &mut |key, page| {
+            let address = std::str::from_utf8(&key[1..]).ok().and_then(|address| Url::parse(address).ok());
+            let Some(address) = address else { return Ok(false) };
+            let tx = filling.step()?;
+            if record::read_page(page).is_ok() && tx.named(&keys::address(&identity(&address))).is_some() {
+                tx.insert(key, page);
+            }
+            Ok(true)
+        })?;
+        filling.finish()?;
         self.set_right()?;
-        self.recount();
+        self.file_stories()?;
         self.db.flush().map_err(failed)?;
         Ok(articles)
     }
@@ -123,7 +130,7 @@ impl SledStore {
         let mut bytes = [0; size_of::<u128>()];
         bytes.iter_mut().zip(own).for_each(|(byte, own)| *byte = *own);
         let base = u128::from_be_bytes(bytes);
-        let steps = (0..u128::BITS).map_while(|shift| base.checked_add(1 << shift));
+        let steps = (0..u128::BITS).map_while(|shift| base.checked_add(1 << shift)).chain([u128::MAX]);
         let (mut bad, mut good) = (base, steps.into_iter().find(|place| reads(*place))?);
         while good - bad > 1 {
             let middle = bad + (good - bad) / 2;
@@ -132,51 +139,47 @@ impl SledStore {
         Some(key(good))
     }
 
-    fn take_article(&self, kept: &Kept, body: &[u8]) -> Result<(), StoreError> {
-        let id = &kept.article.id.to_bytes();
-        let mut writes = Writes::default();
-        writes.insert(keys::head(kept.article.id), record::write_head(kept)?);
-        writes.insert(keys::body(&kept.article), body);
-        let site_number = Url::parse(&kept.article.address).ok().and_then(|address| number(&address));
-        for found in kept.handles.identities.iter().chain(&site_number) {
-            writes.insert(keys::address(found), id);
-        }
-        for key in guid_entries(&kept.handles) {
-            writes.insert(key, id);
-        }
-        self.db.apply_batch(writes).map_err(failed)
-    }
-
     /// Makes whole stories of all articles: what names a lost one no longer does, and what belongs to a lost story opens
     /// its own.
     fn set_right(&self) -> Result<(), StoreError> {
-        for index in [keys::index(None), keys::SOURCE_INDEX.to_vec()] {
-            for entry in self.walk(&index) {
-                self.db.remove(entry?.0).map_err(failed)?;
-            }
-        }
-        let kept = |id: ArticleId| self.reader().kept(id);
         let names = |lead: &Kept, id: ArticleId| lead.place.members.iter().any(|(member, _)| *member == id);
-        for entry in self.walk(keys::HEADS) {
-            let id = id_from(&entry?.0[1..].into())?;
-            let Some(mut own) = kept(id)? else { continue };
+        let ids: Vec<ArticleId> = self.ids().collect::<Result<_, _>>()?;
+        let mut filling = Filling::begin(self, SALVAGE_STEPS_MAX);
+        for id in ids {
+            let tx = filling.step()?;
+            let reader = within(tx);
+            let Some(kept) = reader.kept(id)? else { continue };
+            let mut own = kept.clone();
             if let Some(lead) = own.place.story {
-                if kept(lead)?.is_some_and(|lead| lead.place.story.is_none() && names(&lead, id)) {
+                if reader.kept(lead)?.is_some_and(|lead| lead.place.story.is_none() && names(&lead, id)) {
                     continue;
                 }
                 (own.place.story, own.place.joined) = (None, None);
             }
-            let mut all = Vec::new();
-            for (member, _) in std::mem::take(&mut own.place.members) {
-                all.extend(kept(member)?.filter(|other| other.place.story == Some(id)));
+            let mut members = Vec::new();
+            for (member, source) in std::mem::take(&mut own.place.members) {
+                if reader.kept(member)?.is_some_and(|other| other.place.story == Some(id)) {
+                    members.push((member, source));
+                }
             }
-            own.place.members = all.iter().map(|other| (other.article.id, other.article.source.clone())).collect();
-            self.db.insert(keys::head(id), record::write_head(&own)?).map_err(failed)?;
-            all.insert(0, own);
-            for key in stories::index_entries(&all) {
-                self.db.insert(key, &[]).map_err(failed)?;
+            own.place.members = members;
+            if own != kept {
+                tx.keep(&own)?;
             }
         }
-        Ok(())
+        filling.finish()
     }
+}
+
+/// Keeps an article in the place of what is known of it, and what finds it.
+fn take_article(tx: &Transaction, kept: &Kept) -> Result<(), StoreError> {
+    let Article { id, address, lead, text, .. } = &kept.article;
+    let known = within(tx).kept(*id)?;
+    let has_same_text = |known: Kept| known.article.lead == *lead && known.article.text == *text;
+    if !known.is_some_and(has_same_text) {
+        tx.file_text(*id, &sketch(lead.as_deref(), text));
+    }
+    tx.keep(kept)?;
+    name_all(tx, kept, Url::parse(address).ok().and_then(|address| number(&address)).as_deref());
+    Ok(())
 }

@@ -6,10 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sled::IVec;
 use url::Url;
 
+use super::run::Listing;
 use super::transaction::Transaction;
-use super::{id_from, without};
+use super::without;
 use crate::address::identity;
-use crate::model::{Appearance, Article, ArticleId, How, Joined, SourceId, Story, Telling};
+use crate::model::{Appearance, ArticleId, How, Joined, SourceId, Story, Telling};
 use crate::store::record::{self, Kept};
 use crate::store::{Parting, StoreError, keys};
 
@@ -21,34 +22,29 @@ const BESIDE_MAX: usize = 16;
 /// Stories that are looked at because articles of theirs are alike to those of others.
 const STORIES_BESIDE_MAX: usize = 8;
 
-/// What stands under a key.
+/// The packed record of an article.
 pub(super) type Found = Result<Option<IVec>, StoreError>;
 
 /// Reads articles inside and outside of transactions.
 pub(super) struct Reader<F> {
-    pub(super) get: F,
+    pub(super) article: F,
 }
 
 /// A reader within a transaction.
-pub(super) fn within(tx: &Transaction) -> Reader<impl Fn(Vec<u8>) -> Found> {
-    Reader { get: |key| tx.get(key) }
+pub(super) fn within(tx: &Transaction) -> Reader<impl Fn(ArticleId) -> Found> {
+    Reader { article: |id| tx.article(id) }
 }
 
-impl<F: Fn(Vec<u8>) -> Found> Reader<F> {
+impl<F: Fn(ArticleId) -> Found> Reader<F> {
     pub(super) fn kept(&self, id: ArticleId) -> Result<Option<Kept>, StoreError> {
-        let head = (self.get)(keys::head(id))?;
-        head.map(|head| record::read_head(id, &head)).transpose()
-    }
-
-    pub(super) fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
-        self.kept(id)?.map(|kept| self.with_body(kept.article)).transpose()
+        (self.article)(id)?.map(|packed| record::read_article(id, &packed)).transpose()
     }
 
     /// The story that an article opened or joined.
     pub(super) fn story(&self, id: ArticleId) -> Result<Option<Story>, StoreError> {
-        let mut all = self.together(id)?.into_iter().map(|kept| self.telling(kept));
-        let Some(lead) = all.next().transpose()? else { return Ok(None) };
-        Ok(Some(Story { lead, others: all.collect::<Result<_, StoreError>>()? }))
+        let telling = |Kept { article, place, .. }| Telling { article, joined: place.joined, apart: place.apart };
+        let mut all = self.together(id)?.into_iter().map(telling);
+        Ok(all.next().map(|lead| Story { lead, others: all.collect() }))
     }
 
     /// All articles of the story that an article opened or joined, the one that opened it first.
@@ -66,26 +62,15 @@ impl<F: Fn(Vec<u8>) -> Found> Reader<F> {
         }
         Ok(all)
     }
-
-    fn telling(&self, kept: Kept) -> Result<Telling, StoreError> {
-        let (joined, apart) = (kept.place.joined, kept.place.apart);
-        Ok(Telling { article: self.with_body(kept.article)?, joined, apart })
-    }
-
-    pub(super) fn with_body(&self, mut article: Article) -> Result<Article, StoreError> {
-        if let Some(bytes) = (self.get)(keys::body(&article))? {
-            (article.html, article.text) = record::read_body(&bytes)?;
-        }
-        Ok(article)
-    }
 }
 
-/// The entries in the time indexes of a story, by all its articles, the one that opened it first: one for each source
-/// that prints it or lists one of its pages.
-pub(super) fn index_entries(all: &[Kept]) -> Vec<Vec<u8>> {
-    let Some(lead) = all.first() else { return Vec::new() };
+/// Where a story is listed, by all its articles, the one that opened it first: by each source that prints it or lists one
+/// of its pages.
+pub(super) fn listing(all: &[Kept]) -> Listing {
+    let Some(lead) = all.first() else { return Listing::default() };
     let sources: BTreeSet<&SourceId> = all.iter().flat_map(|kept| kept.article.listed_by()).collect();
-    keys::index_entries(&lead.article, &sources)
+    let sources = sources.into_iter().map(SourceId::to_string).collect();
+    Listing { order: lead.article.order().timestamp_millis(), sources }
 }
 
 /// Files the story that an article opened or joined, as it is now.
@@ -96,29 +81,13 @@ pub(super) fn index(tx: &Transaction, id: ArticleId) -> Result<(), StoreError> {
 
 /// Files a story by all its articles.
 pub(super) fn file(tx: &Transaction, all: &[Kept]) {
-    for key in index_entries(all) {
-        tx.insert(key, &[0u8; 0]);
+    if let Some(lead) = all.first() {
+        tx.list(lead.article.id, listing(all));
     }
-}
-
-/// Takes the story that an article opened or joined out of the time indexes, before it changes.
-pub(super) fn unindex(tx: &Transaction, id: ArticleId) -> Result<(), StoreError> {
-    for key in index_entries(&within(tx).together(id)?) {
-        tx.remove(key);
-    }
-    Ok(())
-}
-
-fn write(tx: &Transaction, kept: &Kept) -> Result<(), StoreError> {
-    tx.insert(keys::head(kept.article.id), record::write_head(kept)?);
-    Ok(())
 }
 
 /// Makes one story of some articles, which were several or one, under the name of one of them.
 fn group(tx: &Transaction, mut all: Vec<Kept>, lead: ArticleId) -> Result<(), StoreError> {
-    for kept in all.iter().filter(|kept| kept.place.story.is_none()) {
-        unindex(tx, kept.article.id)?;
-    }
     let others = all.iter().filter(|kept| kept.article.id != lead);
     let members: Vec<(ArticleId, SourceId)> =
         others.map(|kept| (kept.article.id, kept.article.source.clone())).collect();
@@ -130,15 +99,15 @@ fn group(tx: &Transaction, mut all: Vec<Kept>, lead: ArticleId) -> Result<(), St
         } else {
             kept.place.story = Some(lead);
             kept.place.members.clear();
+            tx.list(kept.article.id, Listing::default());
         }
-        write(tx, kept)?;
+        tx.keep(kept)?;
     }
     index(tx, lead)
 }
 
 /// Files a copy under the stories that it tells, which are one from now on, but for those that were split by hand.
-/// Returns how many more stories there are.
-pub(super) fn admit_copy(tx: &Transaction, copy: Kept, of: &[ArticleId]) -> Result<isize, StoreError> {
+pub(super) fn admit_copy(tx: &Transaction, copy: Kept, of: &[ArticleId]) -> Result<(), StoreError> {
     let reader = within(tx);
     let mut leads: Vec<Kept> = Vec::new();
     let mut all: Vec<Kept> = Vec::new();
@@ -156,13 +125,11 @@ pub(super) fn admit_copy(tx: &Transaction, copy: Kept, of: &[ArticleId]) -> Resu
     let named = if are_of_first_passes(&with_copy) { leading(&with_copy) } else { leading(&known) };
     let lead = named.unwrap_or(copy.article.id);
     let joined = copy.place.joined;
-    let fewer = isize::try_from(leads.len()).unwrap_or_default();
     all.push(copy);
     for kept in all.iter_mut().filter(|kept| kept.article.id != lead) {
         kept.place.joined = kept.place.joined.or(joined);
     }
-    group(tx, all, lead)?;
-    Ok(1 - fewer)
+    group(tx, all, lead)
 }
 
 /// Some stories, and those that tell what is alike to theirs.
@@ -182,8 +149,8 @@ pub(super) fn with_those_beside(tx: &Transaction, mut stories: Vec<Story>) -> Re
     Ok(stories)
 }
 
-/// Keeps what an article shows of others; returns how many more stories there are.
-pub(super) fn part(tx: &Transaction, parting: &Parting) -> Result<isize, StoreError> {
+/// Keeps what an article shows of others.
+pub(super) fn part(tx: &Transaction, parting: &Parting) -> Result<(), StoreError> {
     for [one, other] in parting.beside.iter().flat_map(|[a, b]| [[a, b], [b, a]]) {
         let (key, other) = (keys::beside(*one), other.to_bytes());
         let mut ids = without(&tx.get(key.as_slice())?.unwrap_or_default(), |id| id == other);
@@ -191,7 +158,6 @@ pub(super) fn part(tx: &Transaction, parting: &Parting) -> Result<isize, StoreEr
         let older = ids.len().saturating_sub(BESIDE_MAX * keys::ID_BYTES);
         tx.insert(key, ids.split_off(older));
     }
-    let mut more = 0;
     for leavers in &parting.leave {
         let Some(first) = leavers.first() else { continue };
         let all = within(tx).together(*first)?;
@@ -204,10 +170,9 @@ pub(super) fn part(tx: &Transaction, parting: &Parting) -> Result<isize, StoreEr
                 let earliest = leading(&part.iter().collect::<Vec<_>>());
                 group(tx, part, if keeps_name { lead } else { earliest.unwrap_or(lead) })?;
             }
-            more += 1;
         }
     }
-    Ok(more)
+    Ok(())
 }
 
 /// The article that names what several articles tell: the one that was seen first; among articles of first passes the
@@ -295,16 +260,14 @@ fn refuse(why: String) -> StoreError {
 
 /// Names a source that lists another one's page beside the article there. Returns whether anything changed.
 pub(super) fn list(tx: &Transaction, address: &Url, source: &SourceId) -> Result<bool, StoreError> {
-    let Some(id) = tx.get(keys::address(&identity(address)))? else { return Ok(false) };
-    let id = id_from(&id)?;
+    let Some(id) = tx.named(&keys::address(&identity(address))) else { return Ok(false) };
     let Some(mut kept) = within(tx).kept(id)? else { return Ok(false) };
     if kept.article.listed_by().any(|known| known == source) {
         return Ok(false);
     }
-    unindex(tx, id)?;
     let (source, address) = (source.clone(), kept.article.address.clone());
     kept.article.also_in.push(Appearance { source, address, item: None, joined: None });
-    write(tx, &kept)?;
+    tx.keep(&kept)?;
     index(tx, id)?;
     Ok(true)
 }
@@ -313,8 +276,8 @@ pub(super) fn list(tx: &Transaction, address: &Url, source: &SourceId) -> Result
 /// Returns whether anything changed.
 pub(super) fn withdraw(tx: &Transaction, address: &Url, at: DateTime<Utc>) -> Result<bool, StoreError> {
     let gone = identity(address);
-    let Some(id) = tx.get(keys::address(&gone))? else { return Ok(false) };
-    let Some(before) = within(tx).kept(id_from(&id)?)? else { return Ok(false) };
+    let Some(id) = tx.named(&keys::address(&gone)) else { return Ok(false) };
+    let Some(before) = within(tx).kept(id)? else { return Ok(false) };
     let mut kept = before.clone();
     let article = &mut kept.article;
     let is_gone = |address: &str| Url::parse(address).is_ok_and(|address| identity(&address) == gone);
@@ -328,7 +291,7 @@ pub(super) fn withdraw(tx: &Transaction, address: &Url, at: DateTime<Utc>) -> Re
     }
     let changed = kept.article != before.article;
     if changed {
-        write(tx, &kept)?;
+        tx.keep(&kept)?;
     }
     Ok(changed)
 }

@@ -3,14 +3,17 @@
 //! sled's own transactions read the same way, but cost twice as much a key and are retried; here one writer works at a
 //! time, so nothing can come between a read and its write.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use sled::{Batch, IVec};
 
-use super::texts::{Id, Run, newest};
+use super::run::{Filing, Id, Listing, Run, sketched};
+use super::texts::newest;
 use super::{SledStore, failed};
-use crate::store::StoreError;
+use crate::model::ArticleId;
+use crate::store::record::{Kept, Packer};
+use crate::store::{StoreError, keys};
 
 /// What a key holds for the rest of a transaction.
 struct Held {
@@ -21,21 +24,63 @@ struct Held {
 /// A view of the store in which its own writes already stand; nothing is kept before [`Transaction::commit`].
 pub(super) struct Transaction<'a> {
     store: &'a SledStore,
+    packer: Cell<Option<Packer>>,
     held: RefCell<HashMap<Vec<u8>, Held>>,
     filed: RefCell<Filed>,
 }
 
-/// Texts that are about to be filed.
+/// What is about to be filed.
 #[derive(Default)]
 struct Filed {
     run: Run,
+    /// Where an article stands in the run.
+    at: HashMap<Id, usize>,
+    by_name: HashMap<String, Id>,
     by_number: HashMap<u32, Vec<Id>>,
+}
+
+impl Filed {
+    fn of(&self, id: ArticleId) -> Option<&Filing> {
+        self.at.get(&id.to_bytes()).map(|at| &self.run.0[*at])
+    }
+
+    /// What is filed of an article, which was first seen at a moment or dropped.
+    fn filing(&mut self, id: ArticleId, first_seen: Option<i64>) -> &mut Filing {
+        let id = id.to_bytes();
+        let at = *self.at.entry(id).or_insert_with(|| {
+            self.run.0.push(Filing::of(id, first_seen));
+            self.run.0.len() - 1
+        });
+        &mut self.run.0[at]
+    }
+
+    /// The same where it is the last thing filed, and else one more: names come to lead to articles in their order.
+    fn latest(&mut self, id: ArticleId, first_seen: Option<i64>) -> &mut Filing {
+        if self.run.0.last().is_none_or(|last| last.article() != id) {
+            self.at.entry(id.to_bytes()).or_insert(self.run.0.len());
+            self.run.0.push(Filing::of(id.to_bytes(), first_seen));
+        }
+        let last = self.run.0.len() - 1;
+        &mut self.run.0[last]
+    }
 }
 
 impl<'a> Transaction<'a> {
     /// Begins one. Whoever means to commit holds the writers' lock until then.
     pub(super) fn begin(store: &'a SledStore) -> Self {
-        Self { store, held: RefCell::default(), filed: RefCell::default() }
+        Self { store, packer: Cell::default(), held: RefCell::default(), filed: RefCell::default() }
+    }
+
+    /// Has a packer used that is ready already.
+    pub(super) fn lend(&self, packer: Packer) {
+        self.packer.set(Some(packer));
+    }
+
+    fn pack<T>(&self, work: impl FnOnce(&mut Packer) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut packer = self.packer.take().map_or_else(Packer::new, Ok)?;
+        let done = work(&mut packer);
+        self.packer.set(Some(packer));
+        done
     }
 
     pub(super) fn get(&self, key: impl Into<Vec<u8>>) -> Result<Option<IVec>, StoreError> {
@@ -56,6 +101,59 @@ impl<'a> Transaction<'a> {
         self.held.borrow_mut().insert(key.into(), Held { value: None, written: true });
     }
 
+    /// The packed record of an article.
+    pub(super) fn article(&self, id: ArticleId) -> Result<Option<IVec>, StoreError> {
+        let Some(first_seen) = self.first_seen(id) else { return Ok(None) };
+        self.get(keys::article(first_seen, id))
+    }
+
+    /// When an article was first seen, in milliseconds; nothing for one that is not there.
+    fn first_seen(&self, id: ArticleId) -> Option<i64> {
+        let filed = self.filed.borrow().of(id).map(|filing| filing.first_seen);
+        filed.unwrap_or_else(|| self.store.index().first_seen(id))
+    }
+
+    /// Writes an article.
+    pub(super) fn keep(&self, kept: &Kept) -> Result<(), StoreError> {
+        self.keep_packed(kept, self.pack(|packer| packer.pack_article(kept))?);
+        Ok(())
+    }
+
+    /// Writes an article that is packed already.
+    pub(super) fn keep_packed(&self, kept: &Kept, packed: Vec<u8>) {
+        let (id, first_seen) = (kept.article.id, kept.article.first_seen.timestamp_millis());
+        self.insert(keys::article(first_seen, id), packed);
+        if self.first_seen(id).is_none() {
+            self.filed.borrow_mut().filing(id, Some(first_seen)).first_seen = Some(first_seen);
+        }
+    }
+
+    /// The article that a name leads to, which may have been dropped.
+    pub(super) fn named(&self, name: &str) -> Option<ArticleId> {
+        let filed = self.filed.borrow().by_name.get(name).map(|id| ArticleId::from_bytes(*id));
+        filed.or_else(|| self.store.index().named(name))
+    }
+
+    /// Has a name lead to an article.
+    pub(super) fn name(&self, name: String, id: ArticleId) {
+        if self.named(&name) != Some(id) {
+            let first_seen = self.first_seen(id);
+            let mut filed = self.filed.borrow_mut();
+            filed.by_name.insert(name.clone(), id.to_bytes());
+            filed.latest(id, first_seen).names.push(name);
+        }
+    }
+
+    /// Has the story that an article opened stand in lists, or in none.
+    pub(super) fn list(&self, id: ArticleId, listing: Listing) {
+        let filed = self.filed.borrow().of(id).and_then(|filing| filing.listing.clone());
+        let before = filed.or_else(|| self.store.index().listing(id)).unwrap_or_default();
+        if before != listing {
+            let first_seen = self.first_seen(id);
+            self.filed.borrow_mut().filing(id, first_seen).listing = Some(listing);
+        }
+    }
+
     /// For each number of a sketch the articles whose sketches hold it, the newest of them, the newest last.
     pub(super) fn holding(&self, sketch: &[u32]) -> Result<Vec<Vec<Id>>, StoreError> {
         let by_number = &self.filed.borrow().by_number;
@@ -70,20 +168,31 @@ impl<'a> Transaction<'a> {
     }
 
     /// Files an article under the numbers of its sketch, as the newest.
-    pub(super) fn file_text(&self, id: Id, sketch: &[u32]) {
+    pub(super) fn file_text(&self, id: ArticleId, sketch: &[u32]) {
+        let first_seen = self.first_seen(id);
         let mut filed = self.filed.borrow_mut();
-        filed.run.add(id, sketch.to_vec());
+        filed.filing(id, first_seen).sketch = sketched(sketch);
         for number in sketch {
-            filed.by_number.entry(*number).or_default().push(id);
+            filed.by_number.entry(*number).or_default().push(id.to_bytes());
         }
+    }
+
+    /// Drops an article for good: what leads to it is known from now on to lead to one that was dropped.
+    pub(super) fn drop_article(&self, kept: &Kept) {
+        let id = kept.article.id;
+        self.remove(keys::article(kept.article.first_seen.timestamp_millis(), id));
+        self.remove(keys::beside(id));
+        let mut filed = self.filed.borrow_mut();
+        let filing = filed.filing(id, None);
+        (filing.first_seen, filing.listing) = (None, Some(Listing::default()));
     }
 
     /// Writes everything at once, so that a crash leaves all of it or nothing.
     pub(super) fn commit(self) -> Result<(), StoreError> {
-        let run = self.filed.into_inner().run;
+        let run = std::mem::take(&mut self.filed.borrow_mut().run);
         let mut batch = Batch::default();
         let mut any = false;
-        for (key, held) in self.held.into_inner() {
+        for (key, held) in self.held.take() {
             if held.written {
                 any = true;
                 match held.value {
@@ -92,13 +201,17 @@ impl<'a> Transaction<'a> {
                 }
             }
         }
-        if !run.is_empty() {
+        if !run.0.is_empty() {
             any = true;
-            batch.insert(self.store.with_texts(|texts| texts.next_key())?, run.write());
+            let key = keys::run(self.store.index().next_run());
+            batch.insert(key, self.pack(|packer| run.write(packer))?);
         }
         if any {
             self.store.db.apply_batch(batch).map_err(failed)?;
         }
-        if run.is_empty() { Ok(()) } else { self.store.with_texts(|texts| texts.file(&run)) }
+        if !run.0.is_empty() {
+            self.store.take_in(&run);
+        }
+        Ok(())
     }
 }

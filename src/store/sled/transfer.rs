@@ -4,18 +4,23 @@ use std::io::{BufRead, Read, Write};
 
 use sled::IVec;
 
-use super::texts::Filing;
-use super::{SledStore, Writes, failed, id_from, stories};
+use super::filling::Filling;
+use super::run::Listing;
+use super::stories::{self, within};
+use super::{SledStore, failed, id_from};
 use crate::dedupe::sketch;
 use crate::model::ArticleId;
 use crate::store::line::{
     ArticleLine, LINES_FORMAT, Line, PageLine, SourceLine, SubscriptionLine, article_id, source_id,
 };
-use crate::store::record::{self, BodyPacker, Kept};
+use crate::store::record::{self, Kept};
 use crate::store::{Store, StoreError, TransferError, keys};
 
 /// The longest line that is read: two bodies of the largest size, quoted.
 const LINE_BYTES_MAX: u64 = 256 << 20;
+
+/// Lines written at once.
+const IMPORT_STEPS_MAX: usize = 100;
 
 /// Lines on their way out, counted.
 struct Lines<'a> {
@@ -33,7 +38,7 @@ impl Lines<'_> {
 }
 
 impl SledStore {
-    /// Writes everything; `step` hears how many of how many articles are written. It keeps 24 bytes an article in memory.
+    /// Writes everything; `step` hears how many of how many articles are written.
     pub(in crate::store) fn export(
         &self,
         out: &mut dyn Write,
@@ -47,17 +52,7 @@ impl SledStore {
             lines.put(&Line::Source(Box::new(line)))?;
         }
         self.export_articles(&mut lines, step)?;
-        for entry in self.walk(keys::ADDRESSES) {
-            let (key, id) = entry?;
-            lines.put(&Line::Address { identity: text(&key[1..])?, article: id_from(&id)?.to_string() })?;
-        }
-        for entry in self.walk(keys::GUIDS) {
-            let (key, id) = entry?;
-            let named = text(&key[1..])?;
-            let (source, guid) = named.split_once('\0').ok_or_else(|| StoreError::Damaged("a guid".to_owned()))?;
-            let (source, guid) = (source.to_owned(), guid.to_owned());
-            lines.put(&Line::Guid { source, guid, article: id_from(&id)?.to_string() })?;
-        }
+        self.export_names(&mut lines)?;
         for entry in self.walk(keys::BESIDE) {
             let (key, ids) = entry?;
             let others = ids.as_chunks().0.iter().map(|id| ArticleId::from_bytes(*id).to_string()).collect();
@@ -77,20 +72,27 @@ impl SledStore {
     }
 
     fn export_articles(&self, lines: &mut Lines, step: &mut dyn FnMut(u64, u64)) -> Result<(), TransferError> {
-        let mut order = Vec::new();
-        for entry in self.walk(keys::HEADS) {
-            let (key, head) = entry?;
-            let id = id_from(&IVec::from(&key[1..]))?;
-            order.push((record::read_head(id, &head)?.article.first_seen.timestamp_millis(), id));
-        }
-        order.sort_unstable();
-        let total = order.len() as u64;
-        let reader = self.reader();
-        for ((_, id), done) in order.into_iter().zip(1..) {
-            let Some(mut kept) = reader.kept(id)? else { continue };
-            kept.article = reader.with_body(kept.article)?;
-            lines.put(&Line::Article(Box::new(ArticleLine::of(kept))))?;
+        let total = self.db.scan_prefix(keys::ARTICLES).count() as u64;
+        for (entry, done) in self.walk(keys::ARTICLES).zip(1..) {
+            let (key, article) = entry?;
+            let id = keys::article_id(&key).ok_or_else(|| StoreError::Damaged("an article's key".to_owned()))?;
+            lines.put(&Line::Article(Box::new(ArticleLine::of(record::read_article(id, &article)?))))?;
             step(done, total);
+        }
+        Ok(())
+    }
+
+    /// Writes what leads to articles, in the order in which it came to do so.
+    fn export_names(&self, lines: &mut Lines) -> Result<(), TransferError> {
+        let mut survey = self.survey();
+        for run in self.runs() {
+            for filing in run?.1.0 {
+                let Some(filing) = survey.current(&self.index(), filing) else { continue };
+                let article = ArticleId::from_bytes(filing.id).to_string();
+                for name in filing.names {
+                    lines.put(&line_of(&name, article.clone())?)?;
+                }
+            }
         }
         Ok(())
     }
@@ -100,7 +102,7 @@ impl SledStore {
         let mut number = 0;
         let mut ended = false;
         let mut text = Vec::new();
-        let mut import = Import { store: self, filing: Filing::to(self)?, packer: BodyPacker::new()? };
+        let mut import = Import { filling: Filling::begin(self, IMPORT_STEPS_MAX) };
         loop {
             text.clear();
             if (&mut *input).take(LINE_BYTES_MAX).read_until(b'\n', &mut text)? == 0 {
@@ -137,41 +139,62 @@ impl SledStore {
             let reason = "the file ends without its last line: it was cut off".to_owned();
             return Err(TransferError::Line { line: number + 1, reason });
         }
-        import.filing.finish()?;
+        import.filling.finish()?;
+        self.check_stories()?;
         self.file_stories()?;
-        self.recount();
         self.db.flush().map_err(failed)?;
         Ok(())
     }
 
-    /// Files the stories, each of which is there with all its tellings.
-    fn file_stories(&self) -> Result<(), TransferError> {
+    /// Sees that each story is there with all its tellings.
+    fn check_stories(&self) -> Result<(), TransferError> {
         let kept = |id: ArticleId| self.reader().kept(id);
-        for entry in self.walk(keys::HEADS) {
-            let id = id_from(&IVec::from(&entry?.0[1..]))?;
-            let Some(own) = kept(id)? else { continue };
+        for id in self.ids() {
+            let Some(own) = kept(id?)? else { continue };
+            let id = own.article.id;
             if let Some(lead) = own.place.story {
                 let knows = |lead: Kept| lead.place.members.iter().any(|(member, _)| *member == id);
                 if !kept(lead)?.is_some_and(knows) {
                     let reason = format!("{id} belongs to the story {lead}, which does not name it");
                     return Err(TransferError::Stories(reason));
                 }
-                continue;
             }
-            let members = own.place.members.clone();
-            let mut all = vec![own];
-            for (member, _) in members {
-                let telling = kept(member)?.filter(|telling| telling.place.story == Some(id));
-                let wrong = || TransferError::Stories(format!("the story {id} names {member}, which is not of it"));
-                all.push(telling.ok_or_else(wrong)?);
+            for (member, _) in own.place.members {
+                if kept(member)?.is_none_or(|telling| telling.place.story != Some(id)) {
+                    return Err(TransferError::Stories(format!("the story {id} names {member}, which is not of it")));
+                }
             }
-            let mut writes = Writes::default();
-            for key in stories::index_entries(&all) {
-                writes.insert(key, &[]);
-            }
-            self.db.apply_batch(writes).map_err(failed)?;
         }
         Ok(())
+    }
+
+    /// Lists all stories as their articles say, and has guids lead to them that lead nowhere: a store of format 3 and its
+    /// exports had no entry for one that was an address of its article.
+    pub(super) fn file_stories(&self) -> Result<(), StoreError> {
+        let mut filling = Filling::begin(self, IMPORT_STEPS_MAX);
+        for id in self.ids() {
+            let id = id?;
+            let tx = filling.step()?;
+            let Some(kept) = within(tx).kept(id)? else { continue };
+            for (source, guid) in &kept.handles.guids {
+                let name = keys::guid(source, guid);
+                if tx.named(&name).is_none() {
+                    tx.name(name, id);
+                }
+            }
+            if kept.place.story.is_some() {
+                tx.list(id, Listing::default());
+            } else {
+                stories::index(tx, id)?;
+            }
+        }
+        filling.finish()
+    }
+
+    /// The ids of all articles, in the order in which these were first seen.
+    pub(super) fn ids(&self) -> impl Iterator<Item = Result<ArticleId, StoreError>> + use<'_> {
+        self.walk(keys::ARTICLES)
+            .map(|entry| keys::article_id(&entry?.0).ok_or_else(|| StoreError::Damaged("an article's key".to_owned())))
     }
 
     /// Whether nothing at all was ever kept.
@@ -187,9 +210,7 @@ impl SledStore {
 
 /// Lines on their way into a store.
 struct Import<'a> {
-    store: &'a SledStore,
-    filing: Filing<'a>,
-    packer: BodyPacker,
+    filling: Filling<'a>,
 }
 
 impl Import<'_> {
@@ -201,10 +222,8 @@ impl Import<'_> {
                 self.set(keys::source(&id), record::write_source(&state)?)
             }
             Line::Article(line) => self.take_article(&line.read()?),
-            Line::Address { identity, article } => self.set(keys::address(&identity), id_bytes(&article)?),
-            Line::Guid { source, guid, article } => {
-                self.set(keys::guid(&source_id(&source)?, &guid), id_bytes(&article)?)
-            }
+            Line::Address { identity, article } => self.name(keys::address(&identity), &article),
+            Line::Guid { source, guid, article } => self.name(keys::guid(&source_id(&source)?, &guid), &article),
             Line::Beside { article, others } => {
                 let ids =
                     others.iter().map(|id| Ok(article_id(id)?.to_bytes())).collect::<Result<Vec<_>, LineError>>()?;
@@ -223,22 +242,40 @@ impl Import<'_> {
     }
 
     /// Writes an entry that nothing else has written.
-    fn set(&self, key: Vec<u8>, value: Vec<u8>) -> Result<(), LineError> {
-        let before = self.store.db.insert(key, value).map_err(failed)?;
-        if before.is_some() {
-            Err(LineError::Reason("this stood on an earlier line already".to_owned()))
-        } else {
-            Ok(())
+    fn set(&mut self, key: Vec<u8>, value: Vec<u8>) -> Result<(), LineError> {
+        let tx = self.filling.step()?;
+        if tx.get(key.as_slice())?.is_some() {
+            return Err(twice());
         }
+        tx.insert(key, value);
+        Ok(())
+    }
+
+    fn name(&mut self, name: String, article: &str) -> Result<(), LineError> {
+        let article = article_id(article)?;
+        let tx = self.filling.step()?;
+        if tx.named(&name).is_some() {
+            return Err(twice());
+        }
+        tx.name(name, article);
+        Ok(())
     }
 
     /// Writes an article, and what finds it by its text as this release does.
     fn take_article(&mut self, kept: &Kept) -> Result<(), LineError> {
         let article = &kept.article;
-        self.set(keys::head(article.id), record::write_head(kept)?)?;
-        self.store.db.insert(keys::body(article), self.packer.pack(article)?).map_err(failed)?;
-        Ok(self.filing.file(article.id.to_bytes(), sketch(article.lead.as_deref(), &article.text))?)
+        let tx = self.filling.step()?;
+        if tx.article(article.id)?.is_some() {
+            return Err(twice());
+        }
+        tx.keep(kept)?;
+        tx.file_text(article.id, &sketch(article.lead.as_deref(), &article.text));
+        Ok(())
     }
+}
+
+fn twice() -> LineError {
+    LineError::Reason("this stood on an earlier line already".to_owned())
 }
 
 /// Why a line was not taken.
@@ -263,6 +300,12 @@ fn text(bytes: &[u8]) -> Result<String, StoreError> {
     String::from_utf8(bytes.to_vec()).map_err(|_| StoreError::Damaged("a key that is no text".to_owned()))
 }
 
-fn id_bytes(text: &str) -> Result<Vec<u8>, String> {
-    Ok(article_id(text)?.to_bytes().to_vec())
+/// The line of what leads to an article.
+fn line_of(name: &str, article: String) -> Result<Line, StoreError> {
+    if let Some(identity) = name.strip_prefix(keys::ADDRESSES) {
+        return Ok(Line::Address { identity: identity.to_owned(), article });
+    }
+    let guid = name.strip_prefix(keys::GUIDS).and_then(|named| named.split_once('\0'));
+    let (source, guid) = guid.ok_or_else(|| StoreError::Damaged("what leads to an article".to_owned()))?;
+    Ok(Line::Guid { source: source.to_owned(), guid: guid.to_owned(), article })
 }

@@ -1,0 +1,43 @@
+//! Records packed with zstd, and unpacked.
+
+use std::cell::RefCell;
+
+use crate::store::StoreError;
+
+/// zstd's own default.
+const COMPRESSION_LEVEL: i32 = 3;
+/// No record grows past this when it is unpacked.
+const RECORD_BYTES_MAX: usize = 128 << 20;
+
+/// Packs records one after the other: making ready for the first one costs more than packing a short one.
+pub(in crate::store) struct Packer(zstd::bulk::Compressor<'static>);
+
+impl Packer {
+    pub(in crate::store) fn new() -> Result<Self, StoreError> {
+        let compressor = zstd::bulk::Compressor::new(COMPRESSION_LEVEL);
+        compressor.map(Self).map_err(|error| StoreError::Io(error.to_string()))
+    }
+
+    pub(in crate::store) fn pack(&mut self, record: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.0.compress(record).map_err(|error| StoreError::Io(error.to_string()))
+    }
+}
+
+thread_local! {
+    /// Making ready to unpack costs more than unpacking a short record.
+    static UNPACKER: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+pub(in crate::store) fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let length = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten().unwrap_or_default();
+    let length = usize::try_from(length).ok().filter(|length| *length <= RECORD_BYTES_MAX);
+    let length = length.ok_or_else(|| StoreError::Damaged(format!("a record longer than {RECORD_BYTES_MAX} bytes")))?;
+    let record = UNPACKER.with_borrow_mut(|unpacker| {
+        let unpacker = match unpacker {
+            Some(unpacker) => unpacker,
+            none => none.insert(zstd::bulk::Decompressor::new()?),
+        };
+        unpacker.decompress(bytes, length)
+    });
+    record.map_err(|error| StoreError::Damaged(error.to_string()))
+}
