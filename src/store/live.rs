@@ -22,9 +22,9 @@ use super::{
 use crate::model::{Article, ArticleId, SourceId, Story};
 
 /// A store that takes more than this on disk and this many times what is in it is written anew. A fresh one takes
-/// about twice what is in it.
+/// little more than what is in it, one in use up to twice as much.
 const WASTE_BYTES_MIN: u64 = 32 << 20;
-const WASTE_TIMES: u64 = 4;
+const WASTE_TIMES: u64 = 3;
 /// How long readers may take to let go of a store that is to be closed.
 const LEAVE_MAX: Duration = Duration::from_secs(10);
 const LEAVE_STEP: Duration = Duration::from_millis(5);

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use sled::IVec;
+
 use super::run::Run;
 use super::{SledStore, failed};
 use crate::store::record::Packer;
@@ -9,6 +11,10 @@ use crate::store::{StoreError, keys};
 
 /// Of sled 0.34; one more, and the leaf is split.
 const LEAF_ENTRIES_MAX: usize = 16;
+/// Entries of a leaf that are not written first.
+const OTHERS: usize = 7;
+/// Of sled 0.34: entries that are written alone after a leaf's whole form; with one more the leaf is written whole.
+const LEAF_ADDITIONS_MAX: usize = 9;
 /// What is filed in one run.
 const RUN_ARTICLES_MAX: usize = 100;
 
@@ -19,6 +25,11 @@ pub(in crate::store) struct Size {
     pub(in crate::store) disk_bytes: u64,
     /// What is in its entries.
     pub(in crate::store) live_bytes: u64,
+}
+
+/// Whether the entry at a place of a leaf is written first; all but [`OTHERS`] are.
+fn is_first(place: usize) -> bool {
+    place.is_multiple_of(2) || place == LEAF_ENTRIES_MAX - 1
 }
 
 impl SledStore {
@@ -40,20 +51,41 @@ impl SledStore {
     ///
     /// sled splits a leaf of 17 entries into 9 and 8, so leaves that are written in order stay half empty, and each takes
     /// its place in memory and on disk. Of 16 entries 9 are written first, which then stand alone in a leaf; the others
-    /// fill it.
+    /// fill it. And it writes an entry alone until a leaf has 9 of them besides its last whole form, then the whole leaf,
+    /// which leaves the others behind as waste among what is needed. So the 9 are empty at first; the others are made part
+    /// of the whole leaf, by writes of nothing, once all leaves have theirs: their places are all waste then, and used
+    /// again for the 9.
     pub(in crate::store) fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
         let fresh = Self::open(path)?;
-        for first in [true, false] {
-            let others = |key: &[u8]| key.starts_with(keys::RUNS) || key == keys::VERSION;
-            let entries = self.walk(&[]).filter(|entry| !matches!(entry, Ok((key, _)) if others(key)));
-            for (entry, place) in entries.zip((0..LEAF_ENTRIES_MAX).cycle()) {
-                let (key, value) = entry?;
-                if first == (place % 2 == 0 || place == LEAF_ENTRIES_MAX - 1) {
-                    fresh.db.insert(key, value).map_err(failed)?;
+        let empty = |_: IVec| IVec::default();
+        self.copy_entries(&fresh, is_first, 1, empty)?;
+        self.copy_entries(&fresh, |place| !is_first(place), 1, |value| value)?;
+        self.copy_entries(&fresh, |place| place == 0, LEAF_ADDITIONS_MAX + 1 - OTHERS, empty)?;
+        self.copy_entries(&fresh, is_first, 1, |value| value)?;
+        self.copy_runs_to(&fresh)?;
+        fresh.db.flush().map_err(failed)?;
+        Ok(())
+    }
+
+    /// Writes the entries at some places of leaves, so many times, with what becomes of their values.
+    fn copy_entries(
+        &self,
+        fresh: &Self,
+        is_wanted: impl Fn(usize) -> bool,
+        times: usize,
+        value_of: impl Fn(IVec) -> IVec,
+    ) -> Result<(), StoreError> {
+        let others = |key: &[u8]| key.starts_with(keys::RUNS) || key == keys::VERSION;
+        let entries = self.walk(&[]).filter(|entry| !matches!(entry, Ok((key, _)) if others(key)));
+        for (entry, place) in entries.zip((0..LEAF_ENTRIES_MAX).cycle()) {
+            let (key, value) = entry?;
+            if is_wanted(place) {
+                let value = value_of(value);
+                for _ in 0..times {
+                    fresh.db.insert(&key, &value).map_err(failed)?;
                 }
             }
         }
-        self.copy_runs_to(&fresh)?;
         fresh.db.flush().map_err(failed)?;
         Ok(())
     }

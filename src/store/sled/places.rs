@@ -1,4 +1,4 @@
-//! Numbers under keys that are not kept themselves: 12 bytes a key, where a map of the keys would take 100.
+//! Numbers under keys that are not kept themselves: 13 bytes a key, where a map of the keys would take 100.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -6,6 +6,9 @@ use std::hash::{BuildHasher, Hash, RandomState};
 /// The newest keys are kept apart until they are so many, or such a share of all.
 const NEWEST_MIN: usize = 1 << 10;
 const NEWEST_SHARE: usize = 8;
+
+/// Hashes that have the same first bits, on average up to twice as many.
+const FIRST_SHARED_BY: usize = 8;
 
 /// Keys by their hashes, which nobody outside the process can foresee: that two of a million keys share one has a chance
 /// of 1 to 2²⁵.
@@ -16,14 +19,22 @@ pub(super) struct Places {
     hashes: Vec<u64>,
     /// Each at the place of its hash.
     numbers: Vec<u32>,
+    /// Where the hashes begin that have the same first bits, and where the last ones end.
+    starts: Vec<u32>,
     newest: HashMap<u64, u32>,
 }
 
 impl Places {
     pub(super) fn get(&self, key: &(impl Hash + ?Sized)) -> Option<u32> {
         let hash = self.hasher.hash_one(key);
-        let older = || self.hashes.binary_search(&hash).ok().map(|at| self.numbers[at]);
-        self.newest.get(&hash).copied().or_else(older)
+        self.newest.get(&hash).copied().or_else(|| self.find(hash).map(|at| self.numbers[at]))
+    }
+
+    /// Where an older hash stands.
+    fn find(&self, hash: u64) -> Option<usize> {
+        let first = first_bits(hash, self.hashes.len());
+        let (from, to) = (*self.starts.get(first)? as usize, *self.starts.get(first + 1)? as usize);
+        self.hashes[from..to].binary_search(&hash).ok().map(|at| from + at)
     }
 
     pub(super) fn insert(&mut self, key: &(impl Hash + ?Sized), place: u32) {
@@ -40,7 +51,7 @@ impl Places {
     }
 
     pub(super) fn rank(&self, key: &(impl Hash + ?Sized)) -> Option<usize> {
-        self.hashes.binary_search(&self.hasher.hash_one(key)).ok()
+        self.find(self.hasher.hash_one(key))
     }
 
     fn merge(&mut self) {
@@ -64,5 +75,22 @@ impl Places {
             self.numbers.push(place);
         }
         self.newest.shrink_to(NEWEST_MIN);
+        self.mark_starts();
     }
+
+    fn mark_starts(&mut self) {
+        let all = self.hashes.len();
+        self.starts.clear();
+        for (at, hash) in self.hashes.iter().enumerate() {
+            let first = first_bits(*hash, all);
+            self.starts.resize(self.starts.len().max(first + 1), u32::try_from(at).unwrap_or(u32::MAX));
+        }
+        self.starts.resize(first_bits(u64::MAX, all) + 2, u32::try_from(all).unwrap_or(u32::MAX));
+    }
+}
+
+/// The first bits of a hash, as many as few of so many hashes share.
+fn first_bits(hash: u64, hashes: usize) -> usize {
+    let bits = (hashes / FIRST_SHARED_BY).checked_ilog2().unwrap_or_default();
+    usize::try_from(hash.checked_shr(u64::BITS - bits).unwrap_or_default()).unwrap_or_default()
 }
