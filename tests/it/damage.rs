@@ -129,10 +129,16 @@ fn overwrite_article(store: &Path, title: &str) {
 
 /// The same of the first entry with such a key.
 fn overwrite_entry(store: &Path, is_it: impl Fn(&[u8]) -> bool) {
+    let found = entry(store, is_it);
+    overwrite(store, found);
+}
+
+/// What the first entry with such a key holds.
+fn entry(store: &Path, is_it: impl Fn(&[u8]) -> bool) -> sled::IVec {
     let found = database(store).iter().map(Result::unwrap).find(|(key, _)| is_it(key));
     // sled's snapshot is of the last opening; it cannot tell damage behind that from the end of its log.
     drop(database(store));
-    overwrite(store, found.unwrap().1);
+    found.unwrap().1
 }
 
 /// Makes of a store one as format 1 had it: heads and bodies apart, by their articles' ids, and nothing else.
@@ -248,6 +254,28 @@ fn what_is_read_of_a_damaged_store_goes_over_its_last_backup_and_what_was_lost_c
     assert!(!rescue.backup && (1_400..1_502).contains(&rescue.stories), "{rescue:?}");
     let again = admit(&store, vec![incoming(900, "mot"), incoming(901, "hai")]);
     assert!(matches!(again[..], [Decision::New(_), _]), "a lost article comes back from its page: {again:?}");
+}
+
+#[test]
+fn a_store_in_whose_use_damage_is_met_is_suspect_until_it_was_checked() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("data");
+    let before = large(&path);
+    let id = before.values().find(|article| article.title == "Tin 700").unwrap().id;
+    let packed = entry(&path, |key| key.starts_with(b"a") && key.ends_with(&id.to_bytes()));
+    let store = LiveStore::open(&path).unwrap();
+    overwrite(&path, &packed);
+    assert!(!store.is_suspect());
+    let batch = Batch { articles: vec![incoming(700, "mot")], ..Batch::default() };
+    let met = store.admit(batch, &|incoming, _| Decision::New(incoming.article.clone()).into());
+    assert!(matches!(met, Err(StoreError::Damaged(_))), "{met:?}");
+    assert!(store.is_suspect());
+    let rescue = store.check(chrono::DateTime::default()).unwrap().unwrap();
+    assert!((1_400..1_500).contains(&rescue.articles), "{rescue:?}");
+    assert!(!store.is_suspect());
+    let again = admit(&store, vec![incoming(700, "mot")]);
+    assert!(matches!(again[..], [Decision::New(_)]), "it comes back from its page: {again:?}");
+    assert_eq!(store.check(chrono::DateTime::default()).unwrap(), None);
 }
 
 /// A store of 60 articles of one paper, opened again since: one segment, so that every place is its log's end.
