@@ -32,9 +32,11 @@ pub fn same_words(a: &str, b: &str) -> bool {
 
 /// The words of a text as they compare, one after the other in one place.
 pub struct ComparisonWords<'a> {
-    text: Cow<'a, str>,
-    /// What has been read of `text`, in bytes.
+    lines: std::str::Split<'a, char>,
+    line: Cow<'a, str>,
+    /// What has been read of `line`, in bytes.
     at: usize,
+    /// A word that does not stand in its line as it compares.
     word: String,
 }
 
@@ -42,17 +44,34 @@ impl<'a> ComparisonWords<'a> {
     /// Begins at a text's first word.
     #[must_use]
     pub fn of(text: &'a str) -> Self {
-        let text = tidied(text);
-        // The only letter whose small form depends on its neighbours.
-        let text = if text.contains('Σ') { Cow::Owned(text.to_lowercase()) } else { text };
-        Self { text, at: 0, word: String::new() }
+        // No word goes over the end of a line, and most lines are tidy as they are.
+        Self { lines: text.split('\n'), line: Cow::Borrowed(""), at: 0, word: String::new() }
     }
 
     /// The next word, until the text ends.
     pub fn next_word(&mut self) -> Option<&str> {
+        loop {
+            let start = self.at + separators(&self.line[self.at..]);
+            if start == self.line.len() {
+                self.line = line_of(self.lines.next()?);
+                self.at = 0;
+                continue;
+            }
+            if let Some(length) = small_word(&self.line[start..]) {
+                self.at = start + length;
+                return Some(&self.line[start..self.at]);
+            }
+            if self.read_word(start) {
+                return Some(&self.word);
+            }
+        }
+    }
+
+    /// Reads a word letter by letter; `false` where none stands.
+    fn read_word(&mut self, start: usize) -> bool {
         self.word.clear();
-        let start = std::mem::replace(&mut self.at, self.text.len());
-        for (at, c) in self.text[start..].char_indices() {
+        self.at = self.line.len();
+        for (at, c) in self.line[start..].char_indices() {
             let goes_on = push_small(&mut self.word, c);
             if !goes_on && !self.word.is_empty() {
                 self.at = start + at + c.len_utf8();
@@ -60,8 +79,44 @@ impl<'a> ComparisonWords<'a> {
             }
         }
         fold_tone(&mut self.word);
-        Some(self.word.as_str()).filter(|word| !word.is_empty())
+        !self.word.is_empty()
     }
+}
+
+fn line_of(text: &str) -> Cow<'_, str> {
+    let text = tidied(text);
+    // The only letter whose small form depends on its neighbours.
+    if text.contains('Σ') { Cow::Owned(text.to_lowercase()) } else { text }
+}
+
+/// How many bytes at the start of a text are signs of ASCII between words.
+fn separators(text: &str) -> usize {
+    text.bytes().position(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii()).unwrap_or(text.len())
+}
+
+/// The length of the word at the start of a text, where it compares as it stands there.
+fn small_word(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    loop {
+        let next = |n: usize| bytes.get(at + n).copied().unwrap_or_default();
+        at += match next(0) {
+            b'a'..=b'z' | b'0'..=b'9' => 1,
+            // U+00E0 to U+00FF but the sign of division.
+            0xc3 if next(1) >= 0xa0 && next(1) != 0xb7 => 2,
+            // ă, đ, ĩ; ũ; ơ, ư.
+            0xc4 if matches!(next(1), 0x83 | 0x91 | 0xa9) => 2,
+            0xc5 if next(1) == 0xa9 => 2,
+            0xc6 if matches!(next(1), 0xa1 | 0xb0) => 2,
+            // The small letters of U+1EA0 to U+1EF9.
+            0xe1 if matches!((next(1), next(2)), (0xba, 0xa0..) | (0xbb, ..=0xb9)) && next(2) % 2 == 1 => 3,
+            0..=0x7f if !next(0).is_ascii_uppercase() => break,
+            _ => return None,
+        };
+    }
+    // Only behind a letter with a tone may these have to take it over.
+    let has_tone_before = at >= 2 && !bytes[at - 2].is_ascii() && matches!(bytes[at - 1], b'a' | b'e' | b'y');
+    (!has_tone_before).then_some(at)
 }
 
 /// Adds the small form of a letter or digit; `false` where a word ends.

@@ -79,6 +79,15 @@ fn every_character_is_searched_for_as_its_letters() {
 
 proptest! {
     #[test]
+    fn words_compare_the_same_in_capitals_and_taken_apart(text in "[a-z0-9à-öø-ÿăđĩũơưạ-ỹaoeuyàòúýquy ,.\n“”-]{0,60}") {
+        let text: String = text.chars().filter(|c| c.to_uppercase().count() == 1).nfc().collect();
+        let words = comparison_words(&text);
+        prop_assert_eq!(&comparison_words(&text.to_uppercase()), &words);
+        prop_assert_eq!(&comparison_words(&text.nfd().collect::<String>()), &words);
+        prop_assert_eq!(&text.split('\n').flat_map(comparison_words).collect::<Vec<_>>(), &words);
+    }
+
+    #[test]
     fn a_text_is_searched_for_as_its_letters(text in "[ a-zà-ỹ\u{300}-\u{36f},.-]{0,60}|\\PC{0,40}") {
         prop_assert_eq!(search_key(&text), key_by_definition(&text));
     }
