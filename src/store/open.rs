@@ -61,7 +61,7 @@ fn upgrade(place: &Place, format: u32) -> Result<(), StoreError> {
 /// Writes lines to a store in the partial place.
 pub(super) fn fill(place: &Place, input: &mut dyn BufRead) -> Result<(), TransferError> {
     let partial = place.partial();
-    let filled = SledStore::open(&partial).map_err(TransferError::from).and_then(|store| store.import(input));
+    let filled = SledStore::open_to_fill(&partial).map_err(TransferError::from).and_then(|store| store.import(input));
     if filled.is_err() {
         // What is left of it goes at the next start, if not now.
         let _ = std::fs::remove_dir_all(partial);

@@ -59,9 +59,9 @@ impl LiveStore {
     pub fn check(&self, now: DateTime<Utc>) -> Result<Option<Rescue>, StoreError> {
         let path = self.place.path();
         self.damaged.store(false, Ordering::Release);
-        let reason = match unless_it_panics(path, || self.store()?.size()) {
+        let reason = match unless_it_panics(path, || self.store()?.check()) {
             Err(StoreError::Damaged(reason)) => reason,
-            read => return read.map(|_| None),
+            read => return read.map(|()| None),
         };
         let _alone = self.writers.write().unwrap_or_else(PoisonError::into_inner);
         self.place.has_room()?;
@@ -139,7 +139,7 @@ fn gather(place: &Place, damaged: Option<(&SledStore, Gaps)>, reason: String) ->
     if let Err(error) = &restored {
         tracing::error!(%error, store.backup = %path.display(), "the last backup cannot be read");
     }
-    let fresh = SledStore::open(&place.partial())?;
+    let fresh = SledStore::open_to_fill(&place.partial())?;
     let articles = damaged.map_or(Ok(0), |(damaged, gaps)| fresh.take_from(damaged, gaps, place.path()))?;
     Ok(Rescue { reason, aside: PathBuf::new(), backup: restored.is_ok() && path.exists(), articles, stories: 0 })
 }

@@ -2,6 +2,7 @@
 //! acknowledged; writers that wait for the disk at the same time share one flush.
 
 mod admit;
+mod check;
 mod copy;
 mod earlier;
 mod filling;
@@ -213,9 +214,10 @@ impl Store for SledStore {
         loop {
             let orders = self.index().newest(sources, before, NEWEST_AT_ONCE);
             for (_, id) in &orders {
-                if let Some(story) = self.read(ArticleId::from_bytes(*id))?
-                    && visit(story.published()).is_break()
-                {
+                let id = ArticleId::from_bytes(*id);
+                // One that has joined another since it was looked up is met as that one.
+                let story = self.read(id)?.filter(|story| story.id() == id);
+                if story.is_some_and(|story| visit(story.published()).is_break()) {
                     return Ok(());
                 }
             }

@@ -317,6 +317,35 @@ fn damage_to_what_finds_articles_costs_none_of_them() {
     assert!(matches!(again[..], [Decision::Unchanged(_), Decision::Unchanged(_)]), "{again:?}");
 }
 
+/// sled may lose the end of a part of its log, and say nothing.
+#[test]
+fn articles_that_nothing_leads_to_and_those_that_are_not_there_are_found_by_a_check() {
+    let now = chrono::DateTime::default();
+    for (letter, left) in [("r", 60), ("a", 59)] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("data");
+        small(&path);
+        let before = held(&LiveStore::open(&path).unwrap());
+        let raw = database(&path);
+        let (lost, _) = raw.scan_prefix(letter).next().unwrap().unwrap();
+        raw.remove(&lost).unwrap();
+        drop(raw);
+        let store = std::iter::repeat_with(|| LiveStore::open(&path)).find_map(Result::ok).unwrap();
+        assert!(held(&store).len() < 60);
+        let rescue = store.check(now).unwrap().unwrap();
+        assert_eq!((rescue.articles, rescue.stories), (left, usize::try_from(left).unwrap()), "{rescue:?}");
+        assert!(held(&store).iter().all(|(id, article)| before[id] == *article));
+        assert_eq!(store.check(now).unwrap(), None);
+        let back = admit(&store, before.values().map(|article| incoming(number_of(article), "mot")).collect());
+        let anew = back.iter().filter(|decision| matches!(decision, Decision::New(_))).count();
+        assert_eq!(anew, 60 - usize::try_from(left).unwrap(), "what was lost comes back from its page");
+    }
+}
+
+fn number_of(article: &Article) -> usize {
+    article.title.strip_prefix("Tin ").unwrap().parse().unwrap()
+}
+
 #[test]
 fn a_damaged_header_of_the_newest_segment_is_found_and_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();

@@ -33,7 +33,7 @@ fn is_first(place: usize) -> bool {
 }
 
 impl SledStore {
-    /// Reads every entry, which proves that all of them can be read.
+    /// Reads every entry.
     pub(in crate::store) fn size(&self) -> Result<Size, StoreError> {
         let mut live_bytes = 0;
         for entry in self.walk(&[]) {

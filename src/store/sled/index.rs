@@ -43,6 +43,8 @@ pub(super) struct Index {
     by_source: HashMap<String, Vec<u32>>,
     /// The number of the next run.
     next_run: u64,
+    /// `stories` and `by_source` are left as they are.
+    is_filled: bool,
 }
 
 impl Index {
@@ -75,6 +77,16 @@ impl Index {
         }
         index.articles.shrink_to_fit();
         Ok(index)
+    }
+
+    /// For a store that is filled and then opened anew: its lists are not sorted with each story.
+    pub(super) fn leave_unlisted(&mut self) {
+        self.is_filled = true;
+    }
+
+    /// When each article was first seen, in milliseconds since 1970, and its id.
+    pub(super) fn articles(&self) -> impl Iterator<Item = (i64, Id)> {
+        self.articles.iter().filter(|known| known.first_seen != DROPPED).map(|known| (known.first_seen, known.id))
     }
 
     pub(super) fn next_run(&self) -> u64 {
@@ -114,6 +126,10 @@ impl Index {
 
     /// Lists a story, or none, in the place of what was listed there.
     fn list(&mut self, place: u32, listing: &Listing) {
+        if self.is_filled {
+            self.set_listing(place, listing);
+            return;
+        }
         if self.listing_at(place).is_some_and(|before| before == *listing) {
             return;
         }

@@ -30,6 +30,13 @@ impl SledStore {
         Ok(store)
     }
 
+    /// As [`SledStore::open`], to be filled and then opened anew: until then no story is listed.
+    pub(in crate::store) fn open_to_fill(path: &Path) -> Result<Self, StoreError> {
+        let mut store = Self::open(path)?;
+        store.index.get_mut().unwrap_or_else(PoisonError::into_inner).leave_unlisted();
+        Ok(store)
+    }
+
     /// Opens the store in `path`, which has this format, or is made in today's. Nothing is found in it by its index.
     pub(in crate::store) fn open_as(path: &Path, format: u32) -> Result<Self, StoreError> {
         let store = Self::open_whatever(path)?;

@@ -11,8 +11,8 @@ use crate::model::ArticleId;
 use crate::store::record::{self, Packer};
 use crate::store::{StoreError, keys};
 
-/// Articles dropped in one write.
-const PRUNE_ARTICLES_MAX: usize = 250;
+/// Stories dropped in one write.
+const PRUNE_STORIES_MAX: usize = 250;
 /// A story's own time is no farther than this ahead of when it was first seen: dates in the future are refused.
 const AHEAD_MAX: TimeDelta = TimeDelta::days(2);
 /// All pages are looked at, when the moment before which they go has moved so far.
@@ -29,10 +29,11 @@ impl SledStore {
         let mut old = self.index().between(None, DateTime::<Utc>::MIN_UTC, end);
         old.retain(is_old);
         let mut gone = HashSet::new();
-        let mut filling = Filling::begin(self, PRUNE_ARTICLES_MAX);
+        let mut filling = Filling::begin(self, PRUNE_STORIES_MAX);
         for id in &old {
+            let tx = filling.step()?;
             for kept in self.reader().together(*id)? {
-                filling.step()?.drop_article(&kept);
+                tx.drop_article(&kept);
                 gone.insert(kept.article.id.to_bytes());
             }
         }

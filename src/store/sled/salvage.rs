@@ -4,6 +4,7 @@
 //! and 86 to 100 % of heads and bodies are read; for those whose newest segment is hit see [`tip`](super::tip). A leaf
 //! that cannot be read takes up to 16 entries with it.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use url::Url;
@@ -34,7 +35,7 @@ impl SledStore {
     /// many articles were read.
     ///
     /// An address whose article is not here is not kept, so that a lost article is read again from its page; but that of
-    /// one that was dropped after its time is, where no head of the damaged store was lost.
+    /// one that was dropped after its time is.
     pub(in crate::store) fn take_from(&self, damaged: &Self, gaps: Gaps, path: &Path) -> Result<u64, StoreError> {
         let mut articles = 0;
         let mut filling = Filling::begin(self, SALVAGE_STEPS_MAX);
@@ -44,34 +45,14 @@ impl SledStore {
             articles += 1;
             Ok(true)
         })?;
-        let whole = all_read && gaps == Gaps::Told;
         for letter in [keys::SOURCES, keys::BESIDE, keys::SUBSCRIPTIONS] {
             damaged.readable(path, letter, &mut |key, value| {
                 filling.step()?.insert(key, value);
                 Ok(true)
             })?;
         }
-        let mut take_name = |name: String, id: ArticleId| {
-            let tx = filling.step()?;
-            if whole || tx.article(id)?.is_some() {
-                tx.name(name, id);
-            }
-            Ok::<_, StoreError>(())
-        };
-        for letter in [keys::ADDRESSES, keys::GUIDS] {
-            damaged.readable(path, letter.as_bytes(), &mut |key, id| {
-                let Ok((name, id)) = early_name(key, &id.into()) else { return Ok(false) };
-                take_name(name, id).map(|()| true)
-            })?;
-        }
-        damaged.readable(path, keys::RUNS, &mut |_, run| {
-            let Ok(run) = Run::read(run) else { return Ok(false) };
-            for filing in run.0 {
-                let id = filing.article();
-                filing.names.into_iter().try_for_each(|name| take_name(name, id))?;
-            }
-            Ok(true)
-        })?;
+        damaged.give_early_names(path, &mut filling, all_read && gaps == Gaps::Told)?;
+        damaged.give_names(path, &mut filling)?;
         damaged.readable(path, keys::PAGES, &mut |key, page| {
             let address = std::str::from_utf8(&key[1..]).ok().and_then(|address| Url::parse(address).ok());
             let Some(address) = address else { return Ok(false) };
@@ -86,6 +67,55 @@ impl SledStore {
         self.file_stories()?;
         self.db.flush().map_err(failed)?;
         Ok(articles)
+    }
+
+    /// Hands on what leads to articles in a store until format 3, which does not tell those that were dropped from those that were
+    /// lost, unless `whole`.
+    fn give_early_names(&self, path: &Path, filling: &mut Filling, whole: bool) -> Result<(), StoreError> {
+        for letter in [keys::ADDRESSES, keys::GUIDS] {
+            self.readable(path, letter.as_bytes(), &mut |key, id| {
+                let Ok((name, id)) = early_name(key, &id.into()) else { return Ok(false) };
+                let tx = filling.step()?;
+                if whole || tx.article(id)?.is_some() {
+                    tx.name(name, id);
+                }
+                Ok(true)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Hands on what leads to articles by the runs. Where one of these was lost, what articles say themselves stands.
+    fn give_names(&self, path: &Path, filling: &mut Filling) -> Result<(), StoreError> {
+        let mut dropped = HashSet::new();
+        let all_read = self.readable(path, keys::RUNS, &mut |_, run| {
+            let Ok(run) = Run::read(run) else { return Ok(false) };
+            for filing in run.0 {
+                if filing.first_seen.is_none() {
+                    dropped.insert(filing.id)
+                } else {
+                    dropped.remove(&filing.id)
+                };
+            }
+            Ok(true)
+        })?;
+        self.readable(path, keys::RUNS, &mut |_, run| {
+            for filing in Run::read(run).unwrap_or_default().0 {
+                let id = filing.article();
+                for name in filing.names {
+                    let tx = filling.step()?;
+                    let leads_to_another = match tx.named(&name) {
+                        Some(other) if !all_read => tx.article(other)?.is_some(),
+                        _ => false,
+                    };
+                    if !leads_to_another && (dropped.contains(&filing.id) || tx.article(id)?.is_some()) {
+                        tx.name(name, id);
+                    }
+                }
+            }
+            Ok(true)
+        })?;
+        Ok(())
     }
 
     /// Shows all entries of a letter that can be read to `take`, which says whether it could read them too. Returns

@@ -54,6 +54,15 @@ impl Filed {
         &mut self.run.0[at]
     }
 
+    /// All that is filed; what an article's filings say of it is the same in each.
+    fn into_run(mut self) -> Run {
+        for at in 0..self.run.0.len() {
+            let first = self.at.get(&self.run.0[at].id).copied().unwrap_or(at);
+            self.run.0[at].first_seen = self.run.0[first].first_seen;
+        }
+        self.run
+    }
+
     /// The same where it is the last thing filed, and else one more: names come to lead to articles in their order.
     fn latest(&mut self, id: ArticleId, first_seen: Option<i64>) -> &mut Filing {
         if self.run.0.last().is_none_or(|last| last.article() != id) {
@@ -123,8 +132,12 @@ impl<'a> Transaction<'a> {
     pub(super) fn keep_packed(&self, kept: &Kept, packed: Vec<u8>) {
         let (id, first_seen) = (kept.article.id, kept.article.first_seen.timestamp_millis());
         self.insert(keys::article(first_seen, id), packed);
-        if self.first_seen(id).is_none() {
+        let before = self.first_seen(id);
+        if before != Some(first_seen) {
             self.filed.borrow_mut().filing(id, Some(first_seen)).first_seen = Some(first_seen);
+            if let Some(before) = before {
+                self.remove(keys::article(before, id));
+            }
         }
     }
 
@@ -171,7 +184,11 @@ impl<'a> Transaction<'a> {
     pub(super) fn file_text(&self, id: ArticleId, sketch: &[u32]) {
         let first_seen = self.first_seen(id);
         let mut filed = self.filed.borrow_mut();
-        filed.filing(id, first_seen).sketch = sketched(sketch);
+        if filed.of(id).is_some_and(|filing| !filing.sketch.is_empty()) {
+            filed.run.0.push(Filing { sketch: sketched(sketch), ..Filing::of(id.to_bytes(), first_seen) });
+        } else {
+            filed.filing(id, first_seen).sketch = sketched(sketch);
+        }
         for number in sketch {
             filed.by_number.entry(*number).or_default().push(id.to_bytes());
         }
@@ -189,7 +206,7 @@ impl<'a> Transaction<'a> {
 
     /// Writes everything at once, so that a crash leaves all of it or nothing.
     pub(super) fn commit(self) -> Result<(), StoreError> {
-        let run = std::mem::take(&mut self.filed.borrow_mut().run);
+        let run = self.filed.take().into_run();
         let mut batch = Batch::default();
         let mut any = false;
         for (key, held) in self.held.take() {

@@ -72,7 +72,7 @@ impl SledStore {
     }
 
     fn export_articles(&self, lines: &mut Lines, step: &mut dyn FnMut(u64, u64)) -> Result<(), TransferError> {
-        let total = self.db.scan_prefix(keys::ARTICLES).count() as u64;
+        let total = self.index().articles().count() as u64;
         for (entry, done) in self.walk(keys::ARTICLES).zip(1..) {
             let (key, article) = entry?;
             let id = keys::article_id(&key).ok_or_else(|| StoreError::Damaged("an article's key".to_owned()))?;

@@ -21,7 +21,7 @@ impl SledStore {
     /// Writes all that this store of an earlier format holds to a new one in `path`, and has it on disk. It keeps 24
     /// bytes an article in memory, and the new one's index.
     pub(in crate::store) fn upgrade_to(&self, path: &Path) -> Result<(), StoreError> {
-        let fresh = Self::open(path)?;
+        let fresh = Self::open_to_fill(path)?;
         let mut filling = Filling::begin(&fresh, UPGRADE_STEPS_MAX);
         let mut order = Vec::new();
         for entry in self.walk(keys::ARTICLES) {
@@ -33,7 +33,10 @@ impl SledStore {
         for (_, id) in order {
             let key = keys::head(id);
             let Some(head) = self.db.get(&key).map_err(failed)? else { continue };
-            let Some(kept) = self.article_of(&key, &head)? else { continue };
+            let kept = match self.article_of(&key, &head)? {
+                Some(kept) => kept,
+                None => record::read_head(id, &head)?,
+            };
             let tx = filling.step()?;
             tx.keep(&kept)?;
             tx.file_text(id, &sketch(kept.article.lead.as_deref(), &kept.article.text));
