@@ -40,6 +40,10 @@ use super::{
 };
 use crate::model::{Article, ArticleId, SourceId, Story};
 
+/// See [`SledStore::look_up_again`].
+const LOOK_UPS: usize = 4;
+/// Stories that a reader visits before it is taken for one who reads all.
+const LONG_VISIT: usize = 1_000;
 /// Stories that are looked up at once for a reader, who holds up no writer while they are read.
 const NEWEST_AT_ONCE: usize = 128;
 
@@ -87,15 +91,20 @@ impl SledStore {
 
     /// The entries whose keys begin so, of which there may be many.
     ///
-    /// sled's cache is looked after whenever 64 look-ups were counted in one of its 256 parts, and an iterator counts one
-    /// for a whole leaf: reading a store of 250 MB took 230 MB of memory, and 55 when each entry is looked up besides,
-    /// in 1.15 times the time.
+    /// An iterator counts one look-up for a whole leaf, see [`SledStore::look_up_again`].
     fn walk(&self, beginning: &[u8]) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> + use<'_> {
         self.db.scan_prefix(beginning).map(|entry| {
             let (key, value) = entry.map_err(failed)?;
-            self.db.contains_key(&key).map_err(failed)?;
+            self.look_up_again(&key, LOOK_UPS)?;
             Ok((key, value))
         })
+    }
+
+    /// Keeps what a long read takes of memory within bounds. sled's cache is looked after whenever 64 look-ups were counted
+    /// in one of its 256 parts: reading a store of 250 MB took 230 MB of memory. So each entry is looked up as often as
+    /// makes 64 of a full leaf.
+    fn look_up_again(&self, key: &[u8], times: usize) -> Result<(), StoreError> {
+        (0..times).try_for_each(|_| self.db.contains_key(key).map(drop).map_err(failed))
     }
 
     fn reader(&self) -> Reader<impl Fn(ArticleId) -> Found> {
@@ -211,10 +220,17 @@ impl Store for SledStore {
         visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let mut before = None;
+        let mut visited = 0;
         loop {
             let orders = self.index().newest(sources, before, NEWEST_AT_ONCE);
             for (_, id) in &orders {
                 let id = ArticleId::from_bytes(*id);
+                visited += 1;
+                if visited > LONG_VISIT
+                    && let Some(first_seen) = self.index().first_seen(id)
+                {
+                    self.look_up_again(&keys::article(first_seen, id), LOOK_UPS - 1)?;
+                }
                 // One that has joined another since it was looked up is met as that one.
                 let story = self.read(id)?.filter(|story| story.id() == id);
                 if story.is_some_and(|story| visit(story.published()).is_break()) {
