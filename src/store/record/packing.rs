@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use crate::store::StoreError;
 
-/// zstd's own default.
-const COMPRESSION_LEVEL: i32 = 3;
+/// Of zstd: the third takes 3 % less room and a sixth more time, the fourth 2 % less and twice the time.
+const COMPRESSION_LEVEL: i32 = 1;
 /// No record grows past this when it is unpacked.
 const RECORD_BYTES_MAX: usize = 128 << 20;
 

@@ -133,11 +133,15 @@ fn write(
 ) -> Result<(), StoreError> {
     match decision {
         Decision::New(article) => {
-            let kept = kept_anew(incoming, article);
-            match Some(prepared).filter(|(prepared, _)| *prepared == kept) {
-                Some((_, packed)) => tx.keep_packed(&kept, packed),
-                None => tx.keep(&kept)?,
-            }
+            let (prepared, packed) = prepared;
+            let kept = if prepared.article == *article {
+                tx.keep_packed(&prepared, packed);
+                prepared
+            } else {
+                let kept = kept_anew(incoming, article);
+                tx.keep(&kept)?;
+                kept
+            };
             name_all(tx, &kept, incoming.number.as_deref());
             tx.file_text(article.id, &incoming.sketch);
             stories::file(tx, &[kept]);
