@@ -3,7 +3,7 @@
 //! | key | value |
 //! | --- | --- |
 //! | `a` first-seen id | article, of a telling too, packed; the newest stand together |
-//! | `r` number | run: what finds some articles from then on, see [`run`](super::sled) |
+//! | `r` number | run: what finds some articles from then on, see `sled/run.rs` |
 //! | `l` id | ids: articles of other stories that are alike to one, the newest last |
 //! | `p` address | page state |
 //! | `h` source | source state |
@@ -18,6 +18,7 @@
 //! each with an id; `n`, sketches; `f`, fingerprints of texts until format 2; `c`, a count. `a` id was an article's head
 //! and `b` first-seen id its body, or `b` id until format 2.
 
+use super::StoreError;
 use crate::model::{ArticleId, SourceId};
 
 pub(super) const VERSION: &[u8] = b"v";
@@ -41,9 +42,13 @@ pub(super) fn article(first_seen: i64, id: ArticleId) -> Vec<u8> {
     join(&[ARTICLES, &order(first_seen), &id.to_bytes()])
 }
 
-/// The id at the end of an article's key, also of one until format 3.
-pub(super) fn article_id(key: &[u8]) -> Option<ArticleId> {
-    key.last_chunk().copied().map(ArticleId::from_bytes)
+/// The id at the end of a key: of an article, also until format 3, or of what is beside one.
+///
+/// # Errors
+/// [`StoreError::Damaged`] when the key is too short.
+pub(super) fn article_id(key: &[u8]) -> Result<ArticleId, StoreError> {
+    let id = key.last_chunk().copied().map(ArticleId::from_bytes);
+    id.ok_or_else(|| StoreError::Damaged("an article's key".to_owned()))
 }
 
 pub(super) fn run(number: u64) -> Vec<u8> {

@@ -83,7 +83,7 @@ pub(super) fn read_page(bytes: &[u8]) -> Result<PageState, StoreError> {
     })
 }
 
-/// A list of what finds articles, see [`run`](super::sled).
+/// A list of what finds articles, see `sled/run.rs`.
 pub(super) fn write_run<T: Serialize>(filings: &[T]) -> Result<Vec<u8>, StoreError> {
     pack(&filings)
 }

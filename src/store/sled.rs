@@ -168,16 +168,6 @@ fn failed(error: sled::Error) -> StoreError {
     }
 }
 
-fn id_from(bytes: &IVec) -> Result<ArticleId, StoreError> {
-    let bytes = bytes.as_ref().try_into().map_err(|_| StoreError::Damaged("an article id".to_owned()))?;
-    Ok(ArticleId::from_bytes(bytes))
-}
-
-/// A list of ids without those that are gone.
-fn without(ids: &[u8], gone: impl Fn(&[u8]) -> bool) -> Vec<u8> {
-    ids.chunks_exact(keys::ID_BYTES).filter(|id| !gone(id)).flatten().copied().collect()
-}
-
 impl Store for SledStore {
     fn admit(&self, batch: Batch, rule: Rule) -> Result<Vec<Decision>, StoreError> {
         let prepared = Prepared::of(&batch)?;

@@ -266,10 +266,11 @@ fn a_store_in_whose_use_damage_is_met_is_suspect_until_it_was_checked() {
     let store = LiveStore::open(&path).unwrap();
     overwrite(&path, &packed);
     assert!(!store.is_suspect());
-    let batch = Batch { articles: vec![incoming(700, "mot")], ..Batch::default() };
+    let batch = Batch { articles: vec![incoming(2_000, "mot"), incoming(700, "mot")], ..Batch::default() };
     let met = store.admit(batch, &|incoming, _| Decision::New(incoming.article.clone()).into());
     assert!(matches!(met, Err(StoreError::Damaged(_))), "{met:?}");
     assert!(store.is_suspect());
+    assert_eq!((store.at_address("mot.example/2000").unwrap(), store.len()), (None, 1_500), "nothing of the batch");
     let rescue = store.check(chrono::DateTime::default()).unwrap().unwrap();
     assert!((1_400..1_500).contains(&rescue.articles), "{rescue:?}");
     assert!(!store.is_suspect());

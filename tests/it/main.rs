@@ -22,6 +22,7 @@ mod entries;
 mod extraction;
 mod families;
 mod feeds;
+mod finding;
 mod floors;
 mod freshness;
 mod guard;

@@ -14,11 +14,11 @@ use url::Url;
 
 use crate::harness::prose;
 
-fn at(minute: i64) -> DateTime<Utc> {
+pub fn at(minute: i64) -> DateTime<Utc> {
     "2026-08-24T03:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(minute)
 }
 
-fn source(id: &str) -> SourceId {
+pub fn source(id: &str) -> SourceId {
     SourceId::parse(id).unwrap()
 }
 

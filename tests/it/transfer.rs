@@ -8,8 +8,7 @@ use serde_json::Value;
 use crate::desk::{Desk, bantin, text};
 use crate::harness::{FakeSite, article, listing, prose, source};
 
-/// Two papers: four stories of one, of which the other tells one too; one story is dropped after its time, one is split
-/// by hand, and one page is gone.
+/// Two papers: four stories of one, of which the other tells one too; one page is gone.
 async fn two_papers() -> (Desk, FakeSite) {
     let desk = Desk::with_stories(4).await;
     let other = FakeSite::start().await;

@@ -160,7 +160,7 @@ fn write(
             if !is_found_by_text(tx, article.id, &incoming.sketch)? {
                 tx.file_text(article.id, &incoming.sketch);
             }
-            stories::index(tx, article.id)?;
+            stories::file_again(tx, article.id)?;
         }
         Decision::Copy { article, of, joined } => {
             let mut copy = kept_anew(incoming, article);

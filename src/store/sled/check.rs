@@ -18,7 +18,7 @@ impl SledStore {
             let (key, _) = entry?;
             if key.starts_with(keys::ARTICLES) {
                 if self.leads_to(&key) {
-                    met.extend(keys::article_id(&key).map(ArticleId::to_bytes));
+                    met.insert(keys::article_id(&key)?.to_bytes());
                 } else {
                     strangers.push(key);
                 }
@@ -43,7 +43,7 @@ impl SledStore {
 
     /// Whether the index leads to an article's entry.
     fn leads_to(&self, key: &[u8]) -> bool {
-        let Some(id) = keys::article_id(key) else { return false };
+        let Ok(id) = keys::article_id(key) else { return false };
         self.index().first_seen(id).is_some_and(|first_seen| keys::article(first_seen, id) == key)
     }
 }

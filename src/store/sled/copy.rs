@@ -15,8 +15,8 @@ const LEAF_ENTRIES_MAX: usize = 16;
 const OTHERS: usize = 7;
 /// Of sled 0.34: entries that are written alone after a leaf's whole form; with one more the leaf is written whole.
 const LEAF_ADDITIONS_MAX: usize = 9;
-/// What is filed in one run.
-const RUN_ARTICLES_MAX: usize = 100;
+/// Filings in one run.
+const RUN_FILINGS_MAX: usize = 100;
 
 /// How much of its disk space a store uses.
 #[derive(Clone, Copy, Debug)]
@@ -75,8 +75,8 @@ impl SledStore {
         times: usize,
         value_of: impl Fn(IVec) -> IVec,
     ) -> Result<(), StoreError> {
-        let others = |key: &[u8]| key.starts_with(keys::RUNS) || key == keys::VERSION;
-        let entries = self.walk(&[]).filter(|entry| !matches!(entry, Ok((key, _)) if others(key)));
+        let is_copied_apart = |key: &[u8]| key.starts_with(keys::RUNS) || key == keys::VERSION;
+        let entries = self.walk(&[]).filter(|entry| !matches!(entry, Ok((key, _)) if is_copied_apart(key)));
         for (entry, place) in entries.zip((0..LEAF_ENTRIES_MAX).cycle()) {
             let (key, value) = entry?;
             if is_wanted(place) {
@@ -103,7 +103,7 @@ impl SledStore {
         for run in self.runs() {
             for filing in run?.1.0 {
                 left.0.extend(survey.current(&self.index(), filing));
-                if left.0.len() == RUN_ARTICLES_MAX {
+                if left.0.len() == RUN_FILINGS_MAX {
                     write(&std::mem::take(&mut left))?;
                 }
             }

@@ -2,8 +2,6 @@
 //!
 //! Until format 3 an article's head stood under `a` id, its body elsewhere, and each name of an article was an entry.
 
-use sled::IVec;
-
 use super::{SledStore, failed};
 use crate::model::ArticleId;
 use crate::store::record::{self, Kept};
@@ -16,7 +14,7 @@ impl SledStore {
     /// The article of an entry of [`keys::ARTICLES`], of today's format or an earlier one; nothing where its body is not
     /// there.
     pub(super) fn article_of(&self, key: &[u8], value: &[u8]) -> Result<Option<Kept>, StoreError> {
-        let id = keys::article_id(key).ok_or_else(|| StoreError::Damaged("an article's key".to_owned()))?;
+        let id = keys::article_id(key)?;
         if key.len() != HEAD_KEY_BYTES {
             return record::read_article(id, value).map(Some);
         }
@@ -40,8 +38,8 @@ impl SledStore {
 }
 
 /// The name and the article of an entry.
-pub(super) fn early_name(key: &[u8], id: &IVec) -> Result<(String, ArticleId), StoreError> {
+pub(super) fn early_name(key: &[u8], id: &[u8]) -> Result<(String, ArticleId), StoreError> {
     let name = String::from_utf8(key.to_vec()).ok();
-    let id = id.as_ref().try_into().ok().map(ArticleId::from_bytes);
+    let id = id.try_into().ok().map(ArticleId::from_bytes);
     name.zip(id).ok_or_else(|| StoreError::Damaged("what leads to an article".to_owned()))
 }

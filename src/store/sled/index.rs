@@ -11,7 +11,7 @@ use super::run::{Filing, Id, Listing, Run};
 use crate::model::{ArticleId, SourceId};
 use crate::store::keys;
 
-/// Where an article that was dropped was first seen.
+/// Stands for when an article that was dropped was first seen.
 const DROPPED: i64 = i64::MIN;
 /// The listing of an article that opened no story.
 const UNLISTED: u32 = u32::MAX;
@@ -44,7 +44,7 @@ pub(super) struct Index {
     /// The number of the next run.
     next_run: u64,
     /// `stories` and `by_source` are left as they are.
-    is_filled: bool,
+    is_being_filled: bool,
 }
 
 impl Index {
@@ -81,7 +81,7 @@ impl Index {
 
     /// For a store that is filled and then opened anew: its lists are not sorted with each story.
     pub(super) fn leave_unlisted(&mut self) {
-        self.is_filled = true;
+        self.is_being_filled = true;
     }
 
     /// When each article was first seen, in milliseconds since 1970, and its id.
@@ -126,7 +126,7 @@ impl Index {
 
     /// Lists a story, or none, in the place of what was listed there.
     fn list(&mut self, place: u32, listing: &Listing) {
-        if self.is_filled {
+        if self.is_being_filled {
             self.set_listing(place, listing);
             return;
         }
@@ -211,10 +211,6 @@ impl Index {
         &list[..list.partition_point(|place| order_of(&self.articles, *place) < order)]
     }
 
-    fn order_at(&self, place: u32) -> Order {
-        order_of(&self.articles, place)
-    }
-
     /// The orders of stories of all sources, or those named, that stand before one, the newest of them, from the newest on.
     pub(super) fn newest(&self, sources: Option<&[SourceId]>, before: Option<Order>, max: usize) -> Vec<Order> {
         let lists = match sources {
@@ -227,7 +223,7 @@ impl Index {
         let mut advance = |at: usize, heads: &mut BinaryHeap<(Order, usize)>| {
             if let Some((last, others)) = rest[at].split_last() {
                 rest[at] = others;
-                heads.push((self.order_at(*last), at));
+                heads.push((order_of(&self.articles, *last), at));
             }
         };
         (0..sources.map_or(1, <[SourceId]>::len)).for_each(|at| advance(at, &mut heads));

@@ -30,7 +30,7 @@ impl SledStore {
         Ok(store)
     }
 
-    /// As [`SledStore::open`], to be filled and then opened anew: until then no story is listed.
+    /// As [`SledStore::open`], to be filled and then opened anew: until then its lists stay as they are.
     pub(in crate::store) fn open_to_fill(path: &Path) -> Result<Self, StoreError> {
         let mut store = Self::open(path)?;
         store.index.get_mut().unwrap_or_else(PoisonError::into_inner).leave_unlisted();

@@ -1,7 +1,7 @@
 //! What can still be read of a damaged store.
 //!
 //! Measured on stores of 400 to 3,000 stories (4 to 25 MB) with nonsense at 1, 3 and 20 places of their files: most open,
-//! and 86 to 100 % of heads and bodies are read; for those whose newest segment is hit see [`tip`](super::tip). A leaf
+//! and 86 to 100 % of articles are read; for those whose newest segment is hit see [`tip`](super::tip). A leaf
 //! that cannot be read takes up to 16 entries with it.
 
 use std::collections::HashSet;
@@ -52,7 +52,7 @@ impl SledStore {
             })?;
         }
         damaged.give_early_names(path, &mut filling, all_read && gaps == Gaps::Told)?;
-        damaged.give_names(path, &mut filling)?;
+        damaged.give_names(path, &mut filling, gaps)?;
         damaged.readable(path, keys::PAGES, &mut |key, page| {
             let address = std::str::from_utf8(&key[1..]).ok().and_then(|address| Url::parse(address).ok());
             let Some(address) = address else { return Ok(false) };
@@ -69,12 +69,12 @@ impl SledStore {
         Ok(articles)
     }
 
-    /// Hands on what leads to articles in a store until format 3, which does not tell those that were dropped from those that were
-    /// lost, unless `whole`.
+    /// Hands on what leads to articles in a store until format 3, which does not tell those that were dropped from those
+    /// that were lost, unless `whole`.
     fn give_early_names(&self, path: &Path, filling: &mut Filling, whole: bool) -> Result<(), StoreError> {
         for letter in [keys::ADDRESSES, keys::GUIDS] {
             self.readable(path, letter.as_bytes(), &mut |key, id| {
-                let Ok((name, id)) = early_name(key, &id.into()) else { return Ok(false) };
+                let Ok((name, id)) = early_name(key, id) else { return Ok(false) };
                 let tx = filling.step()?;
                 if whole || tx.article(id)?.is_some() {
                     tx.name(name, id);
@@ -86,7 +86,7 @@ impl SledStore {
     }
 
     /// Hands on what leads to articles by the runs. Where one of these was lost, what articles say themselves stands.
-    fn give_names(&self, path: &Path, filling: &mut Filling) -> Result<(), StoreError> {
+    fn give_names(&self, path: &Path, filling: &mut Filling, gaps: Gaps) -> Result<(), StoreError> {
         let mut dropped = HashSet::new();
         let all_read = self.readable(path, keys::RUNS, &mut |_, run| {
             let Ok(run) = Run::read(run) else { return Ok(false) };
@@ -105,7 +105,7 @@ impl SledStore {
                 for name in filing.names {
                     let tx = filling.step()?;
                     let leads_to_another = match tx.named(&name) {
-                        Some(other) if !all_read => tx.article(other)?.is_some(),
+                        Some(other) if !(all_read && gaps == Gaps::Told) => tx.article(other)?.is_some(),
                         _ => false,
                     };
                     if !leads_to_another && (dropped.contains(&filing.id) || tx.article(id)?.is_some()) {
@@ -173,9 +173,9 @@ impl SledStore {
     /// its own.
     fn set_right(&self) -> Result<(), StoreError> {
         let names = |lead: &Kept, id: ArticleId| lead.place.members.iter().any(|(member, _)| *member == id);
-        let ids: Vec<ArticleId> = self.ids().collect::<Result<_, _>>()?;
         let mut filling = Filling::begin(self, SALVAGE_STEPS_MAX);
-        for id in ids {
+        for id in self.ids() {
+            let id = id?;
             let tx = filling.step()?;
             let reader = within(tx);
             let Some(kept) = reader.kept(id)? else { continue };

@@ -8,7 +8,6 @@ use url::Url;
 
 use super::run::Listing;
 use super::transaction::Transaction;
-use super::without;
 use crate::address::identity;
 use crate::model::{Appearance, ArticleId, How, Joined, SourceId, Story, Telling};
 use crate::store::record::{self, Kept};
@@ -74,7 +73,7 @@ pub(super) fn listing(all: &[Kept]) -> Listing {
 }
 
 /// Files the story that an article opened or joined, as it is now.
-pub(super) fn index(tx: &Transaction, id: ArticleId) -> Result<(), StoreError> {
+pub(super) fn file_again(tx: &Transaction, id: ArticleId) -> Result<(), StoreError> {
     file(tx, &within(tx).together(id)?);
     Ok(())
 }
@@ -103,7 +102,7 @@ fn group(tx: &Transaction, mut all: Vec<Kept>, lead: ArticleId) -> Result<(), St
         }
         tx.keep(kept)?;
     }
-    index(tx, lead)
+    file_again(tx, lead)
 }
 
 /// Files a copy under the stories that it tells, which are one from now on, but for those that were split by hand.
@@ -153,7 +152,9 @@ pub(super) fn with_those_beside(tx: &Transaction, mut stories: Vec<Story>) -> Re
 pub(super) fn part(tx: &Transaction, parting: &Parting) -> Result<(), StoreError> {
     for [one, other] in parting.beside.iter().flat_map(|[a, b]| [[a, b], [b, a]]) {
         let (key, other) = (keys::beside(*one), other.to_bytes());
-        let mut ids = without(&tx.get(key.as_slice())?.unwrap_or_default(), |id| id == other);
+        let known = tx.get(key.as_slice())?.unwrap_or_default();
+        let mut ids: Vec<u8> =
+            known.chunks_exact(keys::ID_BYTES).filter(|id| *id != other).flatten().copied().collect();
         ids.extend(other);
         let older = ids.len().saturating_sub(BESIDE_MAX * keys::ID_BYTES);
         tx.insert(key, ids.split_off(older));
@@ -268,7 +269,7 @@ pub(super) fn list(tx: &Transaction, address: &Url, source: &SourceId) -> Result
     let (source, address) = (source.clone(), kept.article.address.clone());
     kept.article.also_in.push(Appearance { source, address, item: None, joined: None });
     tx.keep(&kept)?;
-    index(tx, id)?;
+    file_again(tx, id)?;
     Ok(true)
 }
 

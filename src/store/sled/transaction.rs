@@ -207,6 +207,10 @@ impl<'a> Transaction<'a> {
     /// Writes everything at once, so that a crash leaves all of it or nothing.
     pub(super) fn commit(self) -> Result<(), StoreError> {
         let run = self.filed.take().into_run();
+        if !run.0.is_empty() {
+            let key = keys::run(self.store.index().next_run());
+            self.insert(key, self.pack(|packer| run.write(packer))?);
+        }
         let mut batch = Batch::default();
         let mut any = false;
         for (key, held) in self.held.take() {
@@ -217,11 +221,6 @@ impl<'a> Transaction<'a> {
                     None => batch.remove(key),
                 }
             }
-        }
-        if !run.0.is_empty() {
-            any = true;
-            let key = keys::run(self.store.index().next_run());
-            batch.insert(key, self.pack(|packer| run.write(packer))?);
         }
         if any {
             self.store.db.apply_batch(batch).map_err(failed)?;

@@ -2,12 +2,10 @@
 
 use std::io::{BufRead, Read, Write};
 
-use sled::IVec;
-
 use super::filling::Filling;
 use super::run::Listing;
 use super::stories::{self, within};
-use super::{SledStore, failed, id_from};
+use super::{SledStore, failed};
 use crate::dedupe::sketch;
 use crate::model::ArticleId;
 use crate::store::line::{
@@ -56,7 +54,7 @@ impl SledStore {
         for entry in self.walk(keys::BESIDE) {
             let (key, ids) = entry?;
             let others = ids.as_chunks().0.iter().map(|id| ArticleId::from_bytes(*id).to_string()).collect();
-            lines.put(&Line::Beside { article: id_from(&IVec::from(&key[1..]))?.to_string(), others })?;
+            lines.put(&Line::Beside { article: keys::article_id(&key)?.to_string(), others })?;
         }
         for entry in self.walk(keys::PAGES) {
             let (key, page) = entry?;
@@ -75,7 +73,7 @@ impl SledStore {
         let total = self.index().articles().count() as u64;
         for (entry, done) in self.walk(keys::ARTICLES).zip(1..) {
             let (key, article) = entry?;
-            let id = keys::article_id(&key).ok_or_else(|| StoreError::Damaged("an article's key".to_owned()))?;
+            let id = keys::article_id(&key)?;
             lines.put(&Line::Article(Box::new(ArticleLine::of(record::read_article(id, &article)?))))?;
             step(done, total);
         }
@@ -88,7 +86,7 @@ impl SledStore {
         for run in self.runs() {
             for filing in run?.1.0 {
                 let Some(filing) = survey.current(&self.index(), filing) else { continue };
-                let article = ArticleId::from_bytes(filing.id).to_string();
+                let article = filing.article().to_string();
                 for name in filing.names {
                     lines.put(&line_of(&name, article.clone())?)?;
                 }
@@ -185,7 +183,7 @@ impl SledStore {
             if kept.place.story.is_some() {
                 tx.list(id, Listing::default());
             } else {
-                stories::index(tx, id)?;
+                stories::file_again(tx, id)?;
             }
         }
         filling.finish()
@@ -193,8 +191,7 @@ impl SledStore {
 
     /// The ids of all articles, in the order in which these were first seen.
     pub(super) fn ids(&self) -> impl Iterator<Item = Result<ArticleId, StoreError>> + use<'_> {
-        self.walk(keys::ARTICLES)
-            .map(|entry| keys::article_id(&entry?.0).ok_or_else(|| StoreError::Damaged("an article's key".to_owned())))
+        self.walk(keys::ARTICLES).map(|entry| keys::article_id(&entry?.0))
     }
 
     /// Whether nothing at all was ever kept.

@@ -26,8 +26,8 @@ impl SledStore {
         let mut order = Vec::new();
         for entry in self.walk(keys::ARTICLES) {
             let (key, value) = entry?;
-            let Some(id) = keys::article_id(&key) else { continue };
-            order.push((record::read_head(id, &value)?.article.first_seen, id));
+            let id = keys::article_id(&key)?;
+            order.push((record::read_head(id, &value)?.article.first_seen.timestamp_millis(), id));
         }
         order.sort_unstable();
         for (_, id) in order {
