@@ -25,6 +25,8 @@ use crate::model::{Article, ArticleId, SourceId, Story};
 /// little more than what is in it, one in use up to twice as much.
 const WASTE_BYTES_MIN: u64 = 32 << 20;
 const WASTE_TIMES: u64 = 3;
+/// Of zstd: the first takes the least memory, which a daemon keeps.
+const BACKUP_LEVEL: i32 = 1;
 /// How long readers may take to let go of a store that is to be closed.
 const LEAVE_MAX: Duration = Duration::from_secs(10);
 const LEAVE_STEP: Duration = Duration::from_millis(5);
@@ -111,7 +113,7 @@ impl LiveStore {
         let _turn = self.backing_up.lock().unwrap_or_else(PoisonError::into_inner);
         self.place.has_room()?;
         let (backup, partial) = (self.place.backup(), self.place.backup_partial());
-        let mut packed = zstd::Encoder::new(BufWriter::new(File::create(&partial)?), 0)?;
+        let mut packed = zstd::Encoder::new(BufWriter::new(File::create(&partial)?), BACKUP_LEVEL)?;
         packed.include_checksum(true)?;
         self.export(&mut packed, &mut |_, _| ())?;
         let file = packed.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
