@@ -34,7 +34,7 @@ use self::run::Run;
 use self::stories::{Found, Reader};
 use self::texts::Texts;
 use self::transaction::Transaction;
-use super::record;
+use super::record::{self, Kept};
 use super::{
     Batch, Beside, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, Subscription, keys,
 };
@@ -107,10 +107,23 @@ impl SledStore {
         (0..times).try_for_each(|_| self.db.contains_key(key).map(drop).map_err(failed))
     }
 
+    /// Where an article stands that is there.
+    fn key_of(&self, id: ArticleId) -> Option<Vec<u8>> {
+        self.index().first_seen(id).map(|first_seen| keys::article(first_seen, id))
+    }
+
+    /// All articles, in the order in which they were first seen.
+    fn articles(&self) -> impl Iterator<Item = Result<Kept, StoreError>> + use<'_> {
+        self.walk(keys::ARTICLES).map(|entry| {
+            let (key, packed) = entry?;
+            record::read_article(keys::article_id(&key)?, &packed)
+        })
+    }
+
     fn reader(&self) -> Reader<impl Fn(ArticleId) -> Found> {
-        let article = |id| {
-            let Some(first_seen) = self.index().first_seen(id) else { return Ok(None) };
-            self.db.get(keys::article(first_seen, id)).map_err(failed)
+        let article = |id| match self.key_of(id) {
+            Some(key) => self.db.get(key).map_err(failed),
+            None => Ok(None),
         };
         Reader { article }
     }
@@ -217,9 +230,9 @@ impl Store for SledStore {
                 let id = ArticleId::from_bytes(*id);
                 visited += 1;
                 if visited > LONG_VISIT
-                    && let Some(first_seen) = self.index().first_seen(id)
+                    && let Some(key) = self.key_of(id)
                 {
-                    self.look_up_again(&keys::article(first_seen, id), LOOK_UPS - 1)?;
+                    self.look_up_again(&key, LOOK_UPS - 1)?;
                 }
                 // One that has joined another since it was looked up is met as that one.
                 let story = self.read(id)?.filter(|story| story.id() == id);

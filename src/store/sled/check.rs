@@ -43,8 +43,7 @@ impl SledStore {
 
     /// Whether the index leads to an article's entry.
     fn leads_to(&self, key: &[u8]) -> bool {
-        let Ok(id) = keys::article_id(key) else { return false };
-        self.index().first_seen(id).is_some_and(|first_seen| keys::article(first_seen, id) == key)
+        keys::article_id(key).is_ok_and(|id| self.key_of(id).is_some_and(|own| own == key))
     }
 }
 

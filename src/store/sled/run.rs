@@ -57,7 +57,7 @@ pub(super) fn sketched(sketch: &[u32]) -> Vec<[u8; 4]> {
 }
 
 /// What a write says of articles.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Run(pub(super) Vec<Filing>);
 
 impl Run {

@@ -174,11 +174,11 @@ impl SledStore {
     fn set_right(&self) -> Result<(), StoreError> {
         let names = |lead: &Kept, id: ArticleId| lead.place.members.iter().any(|(member, _)| *member == id);
         let mut filling = Filling::begin(self, SALVAGE_STEPS_MAX);
-        for id in self.ids() {
-            let id = id?;
+        for kept in self.articles() {
+            let kept = kept?;
+            let id = kept.article.id;
             let tx = filling.step()?;
             let reader = within(tx);
-            let Some(kept) = reader.kept(id)? else { continue };
             let mut own = kept.clone();
             if let Some(lead) = own.place.story {
                 if reader.kept(lead)?.is_some_and(|lead| lead.place.story.is_none() && names(&lead, id)) {

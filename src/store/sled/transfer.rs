@@ -4,7 +4,7 @@ use std::io::{BufRead, Read, Write};
 
 use super::filling::Filling;
 use super::run::Listing;
-use super::stories::{self, within};
+use super::stories;
 use super::{SledStore, failed};
 use crate::dedupe::sketch;
 use crate::model::ArticleId;
@@ -71,10 +71,8 @@ impl SledStore {
 
     fn export_articles(&self, lines: &mut Lines, step: &mut dyn FnMut(u64, u64)) -> Result<(), TransferError> {
         let total = self.index().articles().count() as u64;
-        for (entry, done) in self.walk(keys::ARTICLES).zip(1..) {
-            let (key, article) = entry?;
-            let id = keys::article_id(&key)?;
-            lines.put(&Line::Article(Box::new(ArticleLine::of(record::read_article(id, &article)?))))?;
+        for (kept, done) in self.articles().zip(1..) {
+            lines.put(&Line::Article(Box::new(ArticleLine::of(kept?))))?;
             step(done, total);
         }
         Ok(())
@@ -147,8 +145,8 @@ impl SledStore {
     /// Sees that each story is there with all its tellings.
     fn check_stories(&self) -> Result<(), TransferError> {
         let kept = |id: ArticleId| self.reader().kept(id);
-        for id in self.ids() {
-            let Some(own) = kept(id?)? else { continue };
+        for own in self.articles() {
+            let own = own?;
             let id = own.article.id;
             if let Some(lead) = own.place.story {
                 let knows = |lead: Kept| lead.place.members.iter().any(|(member, _)| *member == id);
@@ -170,10 +168,10 @@ impl SledStore {
     /// exports had no entry for one that was an address of its article.
     pub(super) fn file_stories(&self) -> Result<(), StoreError> {
         let mut filling = Filling::begin(self, IMPORT_STEPS_MAX);
-        for id in self.ids() {
-            let id = id?;
+        for kept in self.articles() {
+            let kept = kept?;
+            let id = kept.article.id;
             let tx = filling.step()?;
-            let Some(kept) = within(tx).kept(id)? else { continue };
             for (source, guid) in &kept.handles.guids {
                 let name = keys::guid(source, guid);
                 if tx.named(&name).is_none() {
@@ -187,11 +185,6 @@ impl SledStore {
             }
         }
         filling.finish()
-    }
-
-    /// The ids of all articles, in the order in which these were first seen.
-    pub(super) fn ids(&self) -> impl Iterator<Item = Result<ArticleId, StoreError>> + use<'_> {
-        self.walk(keys::ARTICLES).map(|entry| keys::article_id(&entry?.0))
     }
 
     /// Whether nothing at all was ever kept.
