@@ -9,7 +9,7 @@ use bantin::clock::Clock;
 use bantin::config::Config;
 use bantin::model::{Article, ArticleId, PROVINCES, SourceId};
 use bantin::server::{App, Door, listen};
-use bantin::store::{Batch, Decision, Incoming, SledStore, Store};
+use bantin::store::{Batch, Decision, Incoming, LiveStore, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
@@ -103,13 +103,14 @@ pub struct Server {
 pub fn serving(articles: usize) -> Server {
     let directory = tempfile::tempdir().unwrap();
     let clock = Clock::system();
-    let store = SledStore::open(&directory.path().join("store")).unwrap();
+    let store = LiveStore::open(&directory.path().join("store")).unwrap();
     let now = clock.now();
     for first in (0..articles).step_by(BATCH_ARTICLES) {
         let batch = (first..articles.min(first + BATCH_ARTICLES)).map(|n| incoming(n, now, articles)).collect();
         let batch = Batch { articles: batch, ..Batch::default() };
         store.admit(batch, &|incoming, _| Decision::New(incoming.article.clone()).into()).unwrap();
     }
+    store.index_words().unwrap();
     let (keep, config) = tokio::sync::watch::channel(Arc::new(config()));
     let app = App::new(config, Arc::new(store), clock, tokio::sync::mpsc::channel(1).0);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -16,18 +16,22 @@ const CHECK_LOOKS: u32 = 7 * 24 * STORE_LOOKS;
 /// A backup is written when the last one is older.
 const BACKUP_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// Reads all of a store that was not closed well, later once a week and whenever a writer met damage; writes the daily
-/// backup beside it, and the store anew when most of its space is waste. Runs until it is dropped.
+/// Reads all of a store that was not closed well, later once a week and whenever a writer met damage; indexes the words of
+/// stories that came; writes the daily backup beside it, and the store anew when most of its space is waste. Runs until it
+/// is dropped.
 pub(super) async fn care(store: Arc<LiveStore>, clock: Clock) {
     if !store.was_closed_well() {
         let (store, clock) = (store.clone(), clock.clone());
         let _ = tokio::task::spawn_blocking(move || check(&store, &clock)).await;
     }
     for look in 1u32.. {
+        let indexed = store.clone();
+        // A panic in it was logged by the panic itself; the next look tries again.
+        let _ = tokio::task::spawn_blocking(move || index_words(&indexed)).await;
         tokio::time::sleep(LOOK_GAP).await;
         measure::tidy();
         let (store, clock) = (store.clone(), clock.clone());
-        // A panic in it was logged by the panic itself; the next look tries again.
+        // As above.
         let _ = tokio::task::spawn_blocking(move || {
             settle(&store);
             if look.is_multiple_of(CHECK_LOOKS) || store.is_suspect() {
@@ -40,6 +44,15 @@ pub(super) async fn care(store: Arc<LiveStore>, clock: Clock) {
             compact(&store);
         })
         .await;
+    }
+}
+
+/// Searches find stories that are not indexed too, but more slowly.
+fn index_words(store: &LiveStore) {
+    match store.index_words() {
+        // The schedule tells of a full disk.
+        Ok(()) | Err(StoreError::Full { .. }) => {}
+        Err(error) => tracing::error!(%error, "the words of stories could not be indexed"),
     }
 }
 

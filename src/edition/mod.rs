@@ -21,7 +21,8 @@ use crate::publish::{self, Bounds, Feed, History, Site, Window, Withdrawn};
 use crate::store::{Store, StoreError};
 use crate::text::search_key;
 
-/// A search for words looks at so many articles, the newest.
+/// A search looks at so many articles that hold all its words, the newest: whether in the order that it asks for, or
+/// beside words that it does not want, the text itself tells.
 pub const SEARCHED_ARTICLES_MAX: usize = 20_000;
 
 /// Why articles could not be selected.
@@ -102,8 +103,9 @@ impl Desk<'_> {
         let sources = self.narrowed(filter)?;
         let since = self.since(filter)?;
         let query = filter.query.as_deref().map(Query::parse).filter(|query| !query.is_empty());
+        let sought = query.as_ref().map(Query::sought).unwrap_or_default();
         let mut searched = 0;
-        self.store.newest(sources.as_deref(), &mut |article| {
+        self.store.search(&sought, sources.as_deref(), &mut |article| {
             searched += usize::from(query.is_some());
             if searched > SEARCHED_ARTICLES_MAX {
                 return ControlFlow::Break(());

@@ -1,9 +1,7 @@
 //! A search for words: `"chợ nổi" hải sản -bão`.
 
-use std::cell::LazyCell;
-
 use crate::model::Article;
-use crate::text::{comparison_words, search_key};
+use crate::text::{ComparisonWords, Sought, comparison_words, fold_word};
 
 /// Words that must stand in an article's title, lead or text, and words that must not.
 ///
@@ -16,8 +14,8 @@ pub struct Query {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Part {
-    /// Words with a blank at both ends.
-    key: String,
+    /// As [`ComparisonWords`] gives them, without accents unless they tell; at least one.
+    words: Vec<String>,
     accents: bool,
     wanted: bool,
 }
@@ -53,28 +51,59 @@ impl Query {
     #[must_use]
     pub fn finds(&self, article: &Article) -> bool {
         let texts = [article.title.as_str(), article.lead.as_deref().unwrap_or_default(), &article.text];
-        // Most are seen to be found or not before the last key is made.
-        let folded = texts.map(|text| LazyCell::new(move || search_key(text)));
-        let accented = texts.map(|text| LazyCell::new(move || accent_key(text)));
-        self.parts.iter().all(|part| {
-            let holds = |key: &str| key.contains(&part.key);
-            let found =
-                if part.accents { accented.iter().any(|key| holds(key)) } else { folded.iter().any(|key| holds(key)) };
-            found == part.wanted
-        })
+        self.parts.iter().all(|part| texts.iter().any(|text| part.is_in(text)) == part.wanted)
+    }
+
+    /// Words that each article holds that is found.
+    #[must_use]
+    pub fn sought(&self) -> Vec<Sought> {
+        self.parts.iter().filter(|part| part.wanted).flat_map(Part::sought).collect()
     }
 }
 
 impl Part {
     fn read(words: &str, wanted: bool) -> Option<Self> {
-        let (folded, accented) = (search_key(words), accent_key(words));
-        let accents = folded != accented;
-        let key = if accents { accented } else { folded };
-        (!key.trim().is_empty()).then_some(Self { key, accents, wanted })
+        let accented = comparison_words(words);
+        let plain: Vec<String> = accented.iter().map(|word| without_accents(word)).collect();
+        let accents = plain != accented;
+        let words = if accents { accented } else { plain };
+        (!words.is_empty()).then_some(Self { words, accents, wanted })
+    }
+
+    fn sought(&self) -> impl Iterator<Item = Sought> {
+        let sought = if self.accents { Sought::with_accents } else { Sought::without_accents };
+        self.words.iter().map(move |word| sought(word))
+    }
+
+    /// Whether its words stand one after the other in a text, of which no more is read than it takes to see.
+    fn is_in(&self, text: &str) -> bool {
+        let mut words = ComparisonWords::of(text);
+        let mut plain = String::new();
+        // How many of its words stand behind each place where its first ones do, the farthest first.
+        let mut matched: Vec<usize> = Vec::new();
+        while let Some(word) = words.next_word() {
+            let word = if self.accents {
+                word
+            } else {
+                plain.clear();
+                fold_word(word, &mut plain);
+                &plain
+            };
+            matched.push(0);
+            matched.retain_mut(|count| {
+                *count += 1;
+                self.words[*count - 1] == word
+            });
+            if matched.first() == Some(&self.words.len()) {
+                return true;
+            }
+        }
+        false
     }
 }
 
-/// As [`search_key`], but with accents, one way of placing tones.
-fn accent_key(text: &str) -> String {
-    format!(" {} ", comparison_words(text).join(" "))
+fn without_accents(word: &str) -> String {
+    let mut plain = String::with_capacity(word.len());
+    fold_word(word, &mut plain);
+    plain
 }

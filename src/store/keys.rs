@@ -4,6 +4,9 @@
 //! | --- | --- |
 //! | `a` first-seen id | article, of a telling too, packed; the newest stand together |
 //! | `r` number | run: what finds some articles from then on, see `sled/run.rs` |
+//! | `i` number | segment: the ids of some stories whose words are indexed, see `sled/segment.rs` |
+//! | `i` number bucket | which of them hold the words of a bucket |
+//! | `j` id | nothing: a story whose words changed since they were indexed |
 //! | `l` id | ids: articles of other stories that are alike to one, the newest last |
 //! | `p` address | page state |
 //! | `h` source | source state |
@@ -24,6 +27,8 @@ use crate::model::{ArticleId, SourceId};
 pub(super) const VERSION: &[u8] = b"v";
 pub(super) const ARTICLES: &[u8] = b"a";
 pub(super) const RUNS: &[u8] = b"r";
+pub(super) const SEGMENTS: &[u8] = b"i";
+pub(super) const REWORDED: &[u8] = b"j";
 pub(super) const SWEPT: &[u8] = b"w";
 pub(super) const PAGES: &[u8] = b"p";
 pub(super) const SOURCES: &[u8] = b"h";
@@ -53,6 +58,20 @@ pub(super) fn article_id(key: &[u8]) -> Result<ArticleId, StoreError> {
 
 pub(super) fn run(number: u64) -> Vec<u8> {
     join(&[RUNS, &number.to_be_bytes()])
+}
+
+/// Where the ids of a segment stand.
+pub(super) fn segment(number: u64) -> Vec<u8> {
+    join(&[SEGMENTS, &number.to_be_bytes()])
+}
+
+/// Where the words of one of its buckets stand.
+pub(super) fn bucket(number: u64, bucket: u8) -> Vec<u8> {
+    join(&[SEGMENTS, &number.to_be_bytes(), &[bucket]])
+}
+
+pub(super) fn reworded(id: ArticleId) -> Vec<u8> {
+    join(&[REWORDED, &id.to_bytes()])
 }
 
 /// What an address is called, by its identity, or a number of a site.

@@ -20,6 +20,7 @@ use super::{
     TransferError, io,
 };
 use crate::model::{Article, ArticleId, SourceId, Story};
+use crate::text::Sought;
 
 /// A store that takes more than this on disk and this many times what is in it is written anew. A fresh one takes
 /// little more than what is in it, one in use up to twice as much.
@@ -175,6 +176,15 @@ impl LiveStore {
         Ok((before, self.disk_bytes()?))
     }
 
+    /// Indexes the words of all stories that are not indexed yet, for [`Store::search`].
+    ///
+    /// # Errors
+    /// When the disk fails or is full, or a record is damaged.
+    pub fn index_words(&self) -> Result<(), StoreError> {
+        while self.write("index", SledStore::index_words)? {}
+        Ok(())
+    }
+
     /// Closes the store, lets `work` change its place, and opens what is there then.
     pub(super) fn exchange(&self, work: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
@@ -310,6 +320,15 @@ impl Store for LiveStore {
         visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         self.store()?.newest(sources, visit)
+    }
+
+    fn search(
+        &self,
+        sought: &[Sought],
+        sources: Option<&[SourceId]>,
+        visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.store()?.search(sought, sources, visit)
     }
 
     fn page(&self, address: &Url) -> Result<Option<PageState>, StoreError> {

@@ -25,6 +25,7 @@ pub use self::sled::SledStore;
 pub use self::subscription::Subscription;
 use crate::cadence::Outlook;
 use crate::model::{Article, ArticleId, Drift, Fill, Habits, Joined, Secret, SourceId, Story};
+use crate::text::Sought;
 
 /// An article on its way into the store, with all that may show that it is known already.
 #[derive(Clone, Debug)]
@@ -283,6 +284,18 @@ pub trait Store: Send + Sync {
     /// When the disk fails or a record is damaged.
     fn newest(
         &self,
+        sources: Option<&[SourceId]>,
+        visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
+    ) -> Result<(), StoreError>;
+
+    /// As [`Store::newest`], of the stories that hold all of some words in title, lead or text as they are published. Some
+    /// that do not may be visited too; with no words all are.
+    ///
+    /// # Errors
+    /// When the disk fails or a record is damaged.
+    fn search(
+        &self,
+        sought: &[Sought],
         sources: Option<&[SourceId]>,
         visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;

@@ -21,7 +21,9 @@ pub(super) use source::{read_source, write_source};
 
 /// The format of the whole store: the keys, and how texts are cut into sketches. Stores of an earlier one are written
 /// anew when they are opened.
-pub(super) const FORMAT: u32 = 4;
+pub(super) const FORMAT: u32 = 5;
+/// The same but for the words of stories, of which it has no index.
+pub(super) const FORMAT_WITHOUT_WORDS: u32 = 4;
 
 const RECORD_VERSION: u8 = 1;
 const PAGE_VERSION: u8 = 2;
@@ -83,12 +85,12 @@ pub(super) fn read_page(bytes: &[u8]) -> Result<PageState, StoreError> {
     })
 }
 
-/// A list of what finds articles, see `sled/run.rs`.
-pub(super) fn write_run<T: Serialize>(filings: &[T]) -> Result<Vec<u8>, StoreError> {
+/// A list of what finds articles, see `sled/run.rs` and `sled/segment.rs`.
+pub(super) fn write_list<T: Serialize>(filings: &[T]) -> Result<Vec<u8>, StoreError> {
     pack(&filings)
 }
 
-pub(super) fn read_run<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<Vec<T>, StoreError> {
+pub(super) fn read_list<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<Vec<T>, StoreError> {
     unpack(bytes)
 }
 

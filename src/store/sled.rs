@@ -12,7 +12,9 @@ mod places;
 mod prune;
 mod run;
 mod salvage;
+mod segment;
 mod stories;
+mod terms;
 mod texts;
 pub(super) mod tip;
 mod transaction;
@@ -32,6 +34,7 @@ use self::admit::Prepared;
 use self::index::{Index, Survey};
 use self::run::Run;
 use self::stories::{Found, Reader};
+use self::terms::Terms;
 use self::texts::Texts;
 use self::transaction::Transaction;
 use super::record::{self, Kept};
@@ -39,6 +42,7 @@ use super::{
     Batch, Beside, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, Subscription, keys,
 };
 use crate::model::{Article, ArticleId, SourceId, Story};
+use crate::text::Sought;
 
 /// See [`SledStore::look_up_again`].
 const LOOK_UPS: usize = 4;
@@ -56,6 +60,10 @@ pub struct SledStore {
     index: RwLock<Index>,
     /// What finds articles by their texts, once it was asked for.
     texts: Mutex<Option<Texts>>,
+    /// What finds stories by their words, once it was asked for.
+    terms: Mutex<Option<Terms>>,
+    /// See [`SledStore::reworded`].
+    reworded: Mutex<Vec<ArticleId>>,
     /// Held from a writer's first read to its write.
     writer: Mutex<()>,
     /// Writes so far.
@@ -126,6 +134,38 @@ impl SledStore {
             None => Ok(None),
         };
         Reader { article }
+    }
+
+    /// Visits stories, the newest first, that are wanted by their places in the index.
+    fn visit(
+        &self,
+        sources: Option<&[SourceId]>,
+        is_wanted: impl Fn(u32) -> bool,
+        visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let mut before = None;
+        let mut visited = 0;
+        loop {
+            let orders = self.index().newest(sources, before, NEWEST_AT_ONCE, &is_wanted);
+            for (_, id) in &orders {
+                let id = ArticleId::from_bytes(*id);
+                visited += 1;
+                if visited > LONG_VISIT
+                    && let Some(key) = self.key_of(id)
+                {
+                    self.look_up_again(&key, LOOK_UPS - 1)?;
+                }
+                // One that has joined another since it was looked up is met as that one.
+                let story = self.read(id)?.filter(|story| story.id() == id);
+                if story.is_some_and(|story| visit(story.published()).is_break()) {
+                    return Ok(());
+                }
+            }
+            before = orders.last().copied();
+            if before.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     fn read(&self, id: ArticleId) -> Result<Option<Story>, StoreError> {
@@ -222,29 +262,20 @@ impl Store for SledStore {
         sources: Option<&[SourceId]>,
         visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        let mut before = None;
-        let mut visited = 0;
-        loop {
-            let orders = self.index().newest(sources, before, NEWEST_AT_ONCE);
-            for (_, id) in &orders {
-                let id = ArticleId::from_bytes(*id);
-                visited += 1;
-                if visited > LONG_VISIT
-                    && let Some(key) = self.key_of(id)
-                {
-                    self.look_up_again(&key, LOOK_UPS - 1)?;
-                }
-                // One that has joined another since it was looked up is met as that one.
-                let story = self.read(id)?.filter(|story| story.id() == id);
-                if story.is_some_and(|story| visit(story.published()).is_break()) {
-                    return Ok(());
-                }
-            }
-            before = orders.last().copied();
-            if before.is_none() {
-                return Ok(());
-            }
+        self.visit(sources, |_| true, visit)
+    }
+
+    fn search(
+        &self,
+        sought: &[Sought],
+        sources: Option<&[SourceId]>,
+        visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        if sought.is_empty() {
+            return self.newest(sources, visit);
         }
+        let candidates = self.candidates(sought)?;
+        self.visit(sources, |place| candidates.hold(place), visit)
     }
 
     fn between(

@@ -31,7 +31,7 @@ static FOLDS: LazyLock<Vec<Fold>> = LazyLock::new(|| {
     (0..LOOKED_UP).map(fold).collect()
 });
 
-/// The words of a text as a search compares them: `Khánh Hòa` and `khanh-hoa` are both ` khanh hoa `.
+/// The words of a text without accents, in lower case: `Khánh Hòa` and `khanh-hoa` are both ` khanh hoa `.
 ///
 /// A blank stands at both ends, so that a whole word is found by searching for it between blanks.
 #[must_use]
@@ -43,16 +43,25 @@ pub fn search_key(text: &str) -> String {
             out.push(c);
         }
     };
+    fold(text, &mut add);
+    add(' ');
+    out
+}
+
+/// Adds a word as [`search_key`] writes it, without the blanks.
+pub fn fold_word(word: &str, out: &mut String) {
+    fold(word, &mut |c| out.push(c));
+}
+
+fn fold(text: &str, add: &mut impl FnMut(char)) {
     let folds = &*FOLDS;
     for c in text.chars() {
         match folds.get(c as usize) {
             Some(Fold::Nothing) => {}
             Some(Fold::One(own)) => add(*own),
-            Some(Fold::Many) | None => folded(c).for_each(&mut add),
+            Some(Fold::Many) | None => folded(c).for_each(&mut *add),
         }
     }
-    add(' ');
-    out
 }
 
 /// One character's letters without marks, in lower case; a blank for what is no letter or digit. A text's are those of

@@ -49,6 +49,7 @@ mod robots;
 mod sample;
 mod schedule;
 mod scripts;
+mod searching;
 mod service;
 mod soak;
 mod store;

@@ -17,7 +17,7 @@ fn stores() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(kept).unwrap().map(|entry| entry.unwrap().path());
     let mut stores: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
     stores.sort();
-    assert_eq!(stores.len(), 8);
+    assert_eq!(stores.len(), 9);
     stores
 }
 
@@ -85,14 +85,15 @@ async fn the_store_of_every_earlier_release_is_written_anew_and_tells_the_same_s
         let first = desk.run(&["feed", "--format", "json"]).await;
         let said = text(&first.stderr);
         let format = match kept.file_name().and_then(|name| name.to_str()) {
-            Some("7-one-writer") => 2,
-            Some("8-sketches-in-runs") => 3,
-            _ => 1,
+            Some("7-one-writer") => Some(2),
+            Some("8-sketches-in-runs") => Some(3),
+            // All that it lacks is an index of words.
+            Some("9-packed-articles") => None,
+            _ => Some(1),
         };
-        assert!(
-            said.contains(&format!("store.format={format}")) && said.contains("written anew in today's form"),
-            "{kept:?}: {said}"
-        );
+        let is_told =
+            |format| said.contains(&format!("store.format={format}")) && said.contains("written anew in today's form");
+        assert!(format.map_or(said.is_empty(), is_told), "{kept:?}: {said}");
         assert_eq!(tells(&first.stdout), told(&kept), "{kept:?}");
         is_tidy(&desk);
         let second = desk.run(&["feed", "--format", "json"]).await;

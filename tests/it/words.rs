@@ -1,6 +1,8 @@
 //! How texts compare: whatever their Unicode form, case, punctuation and placement of tones.
 
-use bantin::text::{comparison_words, is_blank, same_words, search_key, tidy};
+use bantin::edition::Query;
+use bantin::model::{Article, ArticleId, SourceId};
+use bantin::text::{comparison_words, is_blank, same_words, search_key, terms, tidy};
 use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -112,5 +114,26 @@ proptest! {
         prop_assert_eq!(comparison_words(&once.join(" ")), once);
         let clean = tidy(&text);
         prop_assert_eq!(tidy(&clean), clean);
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_stands_in_a_text_is_found_in_it_and_among_its_words(
+        words in prop::collection::vec("[a-zăâđêôơưàáảãạấệỏòúỳA-ZĐẮ0-9]{1,7}", 1..12),
+        from in 0..12usize, length in 1..4usize, accents: bool, apart: bool,
+    ) {
+        let phrase = words[from.min(words.len() - 1)..].iter().take(length).cloned().collect::<Vec<_>>().join("-");
+        let phrase = if accents { phrase } else { search_key(&phrase) };
+        let text = words.join(" ");
+        let text = if apart { text.nfd().collect() } else { text };
+        let seen = "2026-08-24T03:00:00Z".parse().unwrap();
+        let id = ArticleId::of_address("bao.example/1");
+        let article = Article::bare(id, SourceId::parse("bao").unwrap(), String::new(), text.clone(), seen);
+        let query = Query::parse(&format!("\"{phrase}\""));
+        prop_assert!(query.finds(&article), "{query:?} in {text:?}");
+        let held = terms(&[&text]);
+        prop_assert!(!query.sought().is_empty());
+        prop_assert!(query.sought().iter().all(|sought| sought.is_among(&held)), "{query:?} in {text:?}");
     }
 }

@@ -93,6 +93,35 @@ impl Index {
         self.next_run
     }
 
+    /// For a store that is filled and then opened anew.
+    pub(super) fn is_being_filled(&self) -> bool {
+        self.is_being_filled
+    }
+
+    /// Where an article stands that is there or was dropped, among [`Index::places`].
+    pub(super) fn place_of(&self, id: ArticleId) -> Option<u32> {
+        self.by_id.get(&id.to_bytes())
+    }
+
+    /// How many places there are; later articles have the next ones.
+    pub(super) fn places(&self) -> usize {
+        self.articles.len()
+    }
+
+    pub(super) fn id_at(&self, place: u32) -> Id {
+        self.known(place).id
+    }
+
+    /// Whether the article at a place opened a story.
+    pub(super) fn is_listed(&self, place: u32) -> bool {
+        self.known(place).listed != UNLISTED
+    }
+
+    /// The places of stories, the newest first, with the articles that opened them.
+    pub(super) fn listed(&self) -> impl Iterator<Item = (u32, ArticleId)> {
+        self.stories.iter().rev().map(|place| (*place, ArticleId::from_bytes(self.known(*place).id)))
+    }
+
     /// Takes in the run that was written under [`Index::next_run`].
     pub(super) fn apply(&mut self, run: &Run) {
         self.next_run += 1;
@@ -211,8 +240,15 @@ impl Index {
         &list[..list.partition_point(|place| order_of(&self.articles, *place) < order)]
     }
 
-    /// The orders of stories of all sources, or those named, that stand before one, the newest of them, from the newest on.
-    pub(super) fn newest(&self, sources: Option<&[SourceId]>, before: Option<Order>, max: usize) -> Vec<Order> {
+    /// The orders of stories of all sources, or those named, that stand before one, the newest of those wanted by their
+    /// places, from the newest on.
+    pub(super) fn newest(
+        &self,
+        sources: Option<&[SourceId]>,
+        before: Option<Order>,
+        max: usize,
+        is_wanted: impl Fn(u32) -> bool,
+    ) -> Vec<Order> {
         let lists = match sources {
             None => vec![self.list_of(None)],
             Some(sources) => sources.iter().map(|source| self.list_of(Some(source))).collect(),
@@ -221,9 +257,12 @@ impl Index {
             lists.into_iter().map(|list| before.map_or(list, |before| self.before(list, before))).collect();
         let mut heads = BinaryHeap::new();
         let mut advance = |at: usize, heads: &mut BinaryHeap<(Order, usize)>| {
-            if let Some((last, others)) = rest[at].split_last() {
+            while let Some((last, others)) = rest[at].split_last() {
                 rest[at] = others;
-                heads.push((order_of(&self.articles, *last), at));
+                if is_wanted(*last) {
+                    heads.push((order_of(&self.articles, *last), at));
+                    break;
+                }
             }
         };
         (0..sources.map_or(1, <[SourceId]>::len)).for_each(|at| advance(at, &mut heads));

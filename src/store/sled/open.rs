@@ -42,14 +42,22 @@ impl SledStore {
         let store = Self::open_whatever(path)?;
         if let Some(bytes) = store.db.get(keys::VERSION).map_err(failed)? {
             let found = bytes.as_ref().try_into().map_or(0, u32::from_be_bytes);
-            if found != format {
+            if (found, format) == (record::FORMAT_WITHOUT_WORDS, record::FORMAT) {
+                store.set_format()?;
+            } else if found != format {
                 return Err(StoreError::Version { path: path.to_owned(), found, known: record::FORMAT });
             }
         } else {
-            store.db.insert(keys::VERSION, &record::FORMAT.to_be_bytes()).map_err(failed)?;
-            store.db.flush().map_err(failed)?;
+            store.set_format()?;
         }
         Ok(store)
+    }
+
+    /// Makes a store one of today's format, which an earlier release does not write to.
+    fn set_format(&self) -> Result<(), StoreError> {
+        self.db.insert(keys::VERSION, &record::FORMAT.to_be_bytes()).map_err(failed)?;
+        self.db.flush().map_err(failed)?;
+        Ok(())
     }
 
     /// Opens the store in `path`, whatever its format, of which nothing is read.
@@ -63,6 +71,8 @@ impl SledStore {
             generation: watch::Sender::new(generation << 20),
             index: RwLock::default(),
             texts: Mutex::default(),
+            terms: Mutex::default(),
+            reworded: Mutex::default(),
             writer: Mutex::default(),
             written: AtomicU64::default(),
             flushed: Mutex::default(),

@@ -62,11 +62,11 @@ pub(super) struct Run(pub(super) Vec<Filing>);
 
 impl Run {
     pub(super) fn write(&self, packer: &mut Packer) -> Result<Vec<u8>, StoreError> {
-        packer.pack(&record::write_run(&self.0)?)
+        packer.pack(&record::write_list(&self.0)?)
     }
 
     pub(super) fn read(bytes: &[u8]) -> Result<Self, StoreError> {
-        Ok(Self(record::read_run(&record::unpacked(bytes)?)?))
+        Ok(Self(record::read_list(&record::unpacked(bytes)?)?))
     }
 
     /// With nothing of some articles, which were dropped, but their addresses.

@@ -78,10 +78,11 @@ pub(super) fn file_again(tx: &Transaction, id: ArticleId) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Files a story by all its articles.
+/// Files a story by all its articles, which may show it in other words than before.
 pub(super) fn file(tx: &Transaction, all: &[Kept]) {
     if let Some(lead) = all.first() {
         tx.list(lead.article.id, listing(all));
+        tx.reword(lead.article.id);
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) struct Transaction<'a> {
     packer: Cell<Option<Packer>>,
     held: RefCell<HashMap<Vec<u8>, Held>>,
     filed: RefCell<Filed>,
+    reworded: RefCell<Vec<ArticleId>>,
 }
 
 /// What is about to be filed.
@@ -77,7 +78,9 @@ impl Filed {
 impl<'a> Transaction<'a> {
     /// Begins one. Whoever means to commit holds the writers' lock until then.
     pub(super) fn begin(store: &'a SledStore) -> Self {
-        Self { store, packer: Cell::default(), held: RefCell::default(), filed: RefCell::default() }
+        let (packer, held, filed, reworded) =
+            (Cell::default(), RefCell::default(), RefCell::default(), RefCell::default());
+        Self { store, packer, held, filed, reworded }
     }
 
     /// Has a packer used that is ready already.
@@ -167,6 +170,15 @@ impl<'a> Transaction<'a> {
         }
     }
 
+    /// Has the story that an article opened indexed by its words again, if it may have been before.
+    pub(super) fn reword(&self, id: ArticleId) {
+        let index = self.store.index();
+        if index.place_of(id).is_some() && !index.is_being_filled() {
+            self.insert(keys::reworded(id), IVec::default());
+            self.reworded.borrow_mut().push(id);
+        }
+    }
+
     /// For each number of a sketch the articles whose sketches hold it, the newest of them, the newest last.
     pub(super) fn holding(&self, sketch: &[u32]) -> Result<Vec<Vec<Id>>, StoreError> {
         let by_number = &self.filed.borrow().by_number;
@@ -228,6 +240,7 @@ impl<'a> Transaction<'a> {
         if !run.0.is_empty() {
             self.store.take_in(&run);
         }
+        self.store.reworded().append(&mut self.reworded.take());
         Ok(())
     }
 }
