@@ -110,7 +110,7 @@ pub fn serving(articles: usize) -> Server {
         let batch = Batch { articles: batch, ..Batch::default() };
         store.admit(batch, &|incoming, _| Decision::New(incoming.article.clone()).into()).unwrap();
     }
-    store.index_words().unwrap();
+    while store.index_words().unwrap() {}
     let (keep, config) = tokio::sync::watch::channel(Arc::new(config()));
     let app = App::new(config, Arc::new(store), clock, tokio::sync::mpsc::channel(1).0);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -25,9 +25,11 @@ pub(super) async fn care(store: Arc<LiveStore>, clock: Clock) {
         let _ = tokio::task::spawn_blocking(move || check(&store, &clock)).await;
     }
     for look in 1u32.. {
-        let indexed = store.clone();
-        // A panic in it was logged by the panic itself; the next look tries again.
-        let _ = tokio::task::spawn_blocking(move || index_words(&indexed)).await;
+        // A panic in it was logged by the panic itself; the next look tries again. A stop waits for one step.
+        while let Ok(true) = {
+            let store = store.clone();
+            tokio::task::spawn_blocking(move || index_words(&store)).await
+        } {}
         tokio::time::sleep(LOOK_GAP).await;
         measure::tidy();
         let (store, clock) = (store.clone(), clock.clone());
@@ -47,12 +49,16 @@ pub(super) async fn care(store: Arc<LiveStore>, clock: Clock) {
     }
 }
 
-/// Searches find stories that are not indexed too, but more slowly.
-fn index_words(store: &LiveStore) {
+/// Searches find stories that are not indexed too, but more slowly. Returns whether there may be more of them.
+fn index_words(store: &LiveStore) -> bool {
     match store.index_words() {
+        Ok(more) => more,
         // The schedule tells of a full disk.
-        Ok(()) | Err(StoreError::Full { .. }) => {}
-        Err(error) => tracing::error!(%error, "the words of stories could not be indexed"),
+        Err(StoreError::Full { .. }) => false,
+        Err(error) => {
+            tracing::error!(%error, "the words of stories could not be indexed");
+            false
+        }
     }
 }
 

@@ -21,8 +21,8 @@ use crate::publish::{self, Bounds, Feed, History, Site, Window, Withdrawn};
 use crate::store::{Store, StoreError};
 use crate::text::search_key;
 
-/// A search looks at so many articles that hold all its words, the newest: whether in the order that it asks for, or
-/// beside words that it does not want, the text itself tells.
+/// A search looks at so many articles, the newest of those that hold all its words and of those whose words are not
+/// indexed yet: whether they stand in the order that it asks for, or beside words that it does not want, the text tells.
 pub const SEARCHED_ARTICLES_MAX: usize = 20_000;
 
 /// Why articles could not be selected.

@@ -3,6 +3,9 @@
 use crate::model::Article;
 use crate::text::{ComparisonWords, Sought, comparison_words, fold_word};
 
+/// Words that are looked up; whether the others are there the texts tell.
+const SOUGHT_MAX: usize = 16;
+
 /// Words that must stand in an article's title, lead or text, and words that must not.
 ///
 /// A part between quotes is found word after word; a part after `-` must not be there. A part is compared without
@@ -54,10 +57,14 @@ impl Query {
         self.parts.iter().all(|part| texts.iter().any(|text| part.is_in(text)) == part.wanted)
     }
 
-    /// Words that each article holds that is found.
+    /// Words that each article holds that is found: each once, and of very many some.
     #[must_use]
     pub fn sought(&self) -> Vec<Sought> {
-        self.parts.iter().filter(|part| part.wanted).flat_map(Part::sought).collect()
+        let mut sought: Vec<Sought> = self.parts.iter().filter(|part| part.wanted).flat_map(Part::sought).collect();
+        sought.sort_unstable();
+        sought.dedup();
+        sought.truncate(SOUGHT_MAX);
+        sought
     }
 }
 

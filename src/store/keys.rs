@@ -4,15 +4,15 @@
 //! | --- | --- |
 //! | `a` first-seen id | article, of a telling too, packed; the newest stand together |
 //! | `r` number | run: what finds some articles from then on, see `sled/run.rs` |
-//! | `i` number | segment: the ids of some stories whose words are indexed, see `sled/segment.rs` |
-//! | `i` number bucket | which of them hold the words of a bucket |
-//! | `j` id | nothing: a story whose words changed since they were indexed |
 //! | `l` id | ids: articles of other stories that are alike to one, the newest last |
+//! | `m` id | nothing: a story that may have other words since they were indexed |
 //! | `p` address | page state |
 //! | `h` source | source state |
 //! | `u` topic 0 callback | WebSub subscription |
 //! | `v` | format version |
 //! | `w` | before when pages were last dropped |
+//! | `x` number | segment: the ids of some stories whose words are indexed, see `sled/segment.rs` |
+//! | `x` number bucket | which of them hold the words of a bucket |
 //!
 //! Runs lead from names to articles: `k` identity is an address or a number under which a site files an article, `g`
 //! source 0 guid what a source's feed calls it.
@@ -27,8 +27,8 @@ use crate::model::{ArticleId, SourceId};
 pub(super) const VERSION: &[u8] = b"v";
 pub(super) const ARTICLES: &[u8] = b"a";
 pub(super) const RUNS: &[u8] = b"r";
-pub(super) const SEGMENTS: &[u8] = b"i";
-pub(super) const REWORDED: &[u8] = b"j";
+pub(super) const SEGMENTS: &[u8] = b"x";
+pub(super) const REWORDED: &[u8] = b"m";
 pub(super) const SWEPT: &[u8] = b"w";
 pub(super) const PAGES: &[u8] = b"p";
 pub(super) const SOURCES: &[u8] = b"h";

@@ -93,7 +93,10 @@ impl LiveStore {
         }
         fill(&place, input)?;
         place.replace()?;
-        Ok(open(&place)?.len())
+        let store = open(&place)?;
+        while store.index_words()? {}
+        store.settle()?;
+        Ok(store.len())
     }
 
     /// Writes everything as JSON lines; nothing is written to the store meanwhile, so that they fit together. `step`
@@ -176,13 +179,12 @@ impl LiveStore {
         Ok((before, self.disk_bytes()?))
     }
 
-    /// Indexes the words of all stories that are not indexed yet, for [`Store::search`].
+    /// Indexes the words of some stories that are not indexed yet, for [`Store::search`]. Returns whether there may be more.
     ///
     /// # Errors
     /// When the disk fails or is full, or a record is damaged.
-    pub fn index_words(&self) -> Result<(), StoreError> {
-        while self.write("index", SledStore::index_words)? {}
-        Ok(())
+    pub fn index_words(&self) -> Result<bool, StoreError> {
+        self.write("index", SledStore::index_words)
     }
 
     /// Closes the store, lets `work` change its place, and opens what is there then.

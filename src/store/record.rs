@@ -20,7 +20,7 @@ pub(super) use packing::{Packer, unpacked};
 pub(super) use source::{read_source, write_source};
 
 /// The format of the whole store: the keys, and how texts are cut into sketches. Stores of an earlier one are written
-/// anew when they are opened.
+/// anew when they are opened, but for [`FORMAT_WITHOUT_WORDS`].
 pub(super) const FORMAT: u32 = 5;
 /// The same but for the words of stories, of which it has no index.
 pub(super) const FORMAT_WITHOUT_WORDS: u32 = 4;
@@ -86,8 +86,8 @@ pub(super) fn read_page(bytes: &[u8]) -> Result<PageState, StoreError> {
 }
 
 /// A list of what finds articles, see `sled/run.rs` and `sled/segment.rs`.
-pub(super) fn write_list<T: Serialize>(filings: &[T]) -> Result<Vec<u8>, StoreError> {
-    pack(&filings)
+pub(super) fn write_list<T: Serialize>(entries: &[T]) -> Result<Vec<u8>, StoreError> {
+    pack(&entries)
 }
 
 pub(super) fn read_list<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<Vec<T>, StoreError> {

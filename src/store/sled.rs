@@ -155,7 +155,7 @@ impl SledStore {
                 {
                     self.look_up_again(&key, LOOK_UPS - 1)?;
                 }
-                // One that has joined another since it was looked up is met as that one.
+                // One that has joined another since it was looked up is met as that one, by a search perhaps the next time.
                 let story = self.read(id)?.filter(|story| story.id() == id);
                 if story.is_some_and(|story| visit(story.published()).is_break()) {
                     return Ok(());

@@ -17,7 +17,7 @@ pub struct Term {
 }
 
 /// A word that is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sought {
     /// Without its accents.
     pub plain: u32,
@@ -63,11 +63,11 @@ pub fn terms(texts: &[&str]) -> Vec<Term> {
     for text in texts {
         let mut words = ComparisonWords::of(text);
         while let Some(word) = words.next_word() {
-            let accented = hash(word);
-            if met.insert(accented) {
+            let mixed = mix(word);
+            if met.insert(mixed) {
                 plain.clear();
                 fold_word(word, &mut plain);
-                terms.push(Term { plain: hash(&plain), accented });
+                terms.push(Term { plain: hash(&plain), accented: upper(mixed) });
             }
         }
     }
@@ -76,9 +76,16 @@ pub fn terms(texts: &[&str]) -> Vec<Term> {
 }
 
 fn hash(word: &str) -> u32 {
+    upper(mix(word))
+}
+
+fn upper(mixed: u64) -> u32 {
+    u32::try_from(mixed >> u32::BITS).unwrap_or_default()
+}
+
+fn mix(word: &str) -> u64 {
     let fnv = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     let hash = word.bytes().fold(0xcbf2_9ce4_8422_2325, fnv);
     let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    u32::try_from(hash >> u32::BITS).unwrap_or_default()
+    (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb)
 }

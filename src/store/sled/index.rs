@@ -114,12 +114,12 @@ impl Index {
 
     /// Whether the article at a place opened a story.
     pub(super) fn is_listed(&self, place: u32) -> bool {
-        self.known(place).listed != UNLISTED
+        self.articles.get(at(place)).is_some_and(|known| known.listed != UNLISTED)
     }
 
-    /// The places of stories, the newest first, with the articles that opened them.
-    pub(super) fn listed(&self) -> impl Iterator<Item = (u32, ArticleId)> {
-        self.stories.iter().rev().map(|place| (*place, ArticleId::from_bytes(self.known(*place).id)))
+    /// The places of stories, the newest first.
+    pub(super) fn listed(&self) -> impl Iterator<Item = u32> {
+        self.stories.iter().rev().copied()
     }
 
     /// Takes in the run that was written under [`Index::next_run`].

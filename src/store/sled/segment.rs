@@ -1,6 +1,6 @@
 //! The words of some stories on disk: the ids of the stories, and for each word those that hold it.
 //!
-//! Words stand in buckets, by the first bits of their hashes, so that looking one up reads a 256th of a segment.
+//! Words stand in buckets, by the first bits of their hashes, so that looking one up unpacks a 256th of a segment.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,8 +8,6 @@ use super::run::Id;
 use crate::store::record::{self, Packer};
 use crate::store::{StoreError, keys};
 use crate::text::{Sought, Term};
-
-pub(super) const BUCKETS: u32 = 256;
 
 /// The stories of a segment.
 #[derive(Debug, Default, Serialize, Deserialize)]

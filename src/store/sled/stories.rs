@@ -294,6 +294,7 @@ pub(super) fn withdraw(tx: &Transaction, address: &Url, at: DateTime<Utc>) -> Re
     let changed = kept.article != before.article;
     if changed {
         tx.keep(&kept)?;
+        file_again(tx, id)?;
     }
     Ok(changed)
 }

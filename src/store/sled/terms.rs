@@ -5,12 +5,13 @@
 //! Some 200 bytes a story on disk, and 5 in memory.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::{MutexGuard, PoisonError};
 
 use sled::Batch;
 
 use super::run::Id;
-use super::segment::{self, BUCKETS, Holder, Stories};
+use super::segment::{self, Holder, Stories};
 use super::{LOOK_UPS, SledStore, failed};
 use crate::model::{Article, ArticleId};
 use crate::store::record::Packer;
@@ -25,6 +26,8 @@ const SEGMENTS_OF_LEVEL: usize = 8;
 const LEVEL_MAX: u8 = 2;
 /// Stories that are read at once; who looks for words waits for them.
 const STORIES_AT_ONCE: usize = 64;
+/// Stands for the place of a story that is not in the index any more.
+const GONE: u32 = u32::MAX;
 /// Stories that a search indexes before it begins; what is left of them it looks through.
 const STORIES_BY_SEARCH_MAX: usize = 1_024;
 
@@ -43,8 +46,8 @@ pub(super) struct Terms {
 struct Segment {
     number: u64,
     level: u8,
-    /// Of its stories in the index; nothing for one that went.
-    places: Vec<Option<u32>>,
+    /// Of its stories in the index; [`GONE`] for one that went.
+    places: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -52,6 +55,13 @@ struct Newest {
     place: u32,
     id: ArticleId,
     terms: Vec<Term>,
+}
+
+/// A segment on its way to disk.
+struct Sealed {
+    number: u64,
+    ids: Vec<Id>,
+    writes: Batch,
 }
 
 /// Which stories may hold some words, by their places in the index.
@@ -70,9 +80,9 @@ impl Terms {
         let mut from = 0;
         while let Some((number, Stories { level, ids })) = store.segment_from(from)? {
             let index = store.index();
-            let place_of = |id: &Id| index.place_of(ArticleId::from_bytes(*id));
-            let places: Vec<Option<u32>> = ids.iter().map(place_of).collect();
-            places.iter().flatten().for_each(|place| terms.set_indexed(*place, true));
+            let place_of = |id: &Id| index.place_of(ArticleId::from_bytes(*id)).unwrap_or(GONE);
+            let places: Vec<u32> = ids.iter().map(place_of).collect();
+            terms.set_indexed(&places, true);
             terms.segments.push(Segment { number, level, places });
             from = number + 1;
         }
@@ -82,12 +92,14 @@ impl Terms {
         Ok(terms)
     }
 
-    fn set_indexed(&mut self, place: u32, is_indexed: bool) {
-        let place = place as usize;
-        if self.is_indexed.len() <= place {
-            self.is_indexed.resize(place + 1, false);
+    fn set_indexed(&mut self, places: &[u32], is_indexed: bool) {
+        for place in places.iter().filter(|place| **place != GONE) {
+            let place = *place as usize;
+            if self.is_indexed.len() <= place {
+                self.is_indexed.resize(place + 1, false);
+            }
+            self.is_indexed[place] = is_indexed;
         }
-        self.is_indexed[place] = is_indexed;
     }
 
     fn is_indexed(&self, place: u32) -> bool {
@@ -97,14 +109,17 @@ impl Terms {
     /// Has a story indexed anew.
     fn forget(&mut self, store: &SledStore, id: ArticleId) {
         if let Some(place) = store.index().place_of(id) {
-            self.set_indexed(place, false);
+            self.set_indexed(&[place], false);
         }
     }
 
     /// Indexes some of the stories that are not, the newest first; says whether there were any.
     fn take_in(&mut self, store: &SledStore) -> Result<bool, StoreError> {
-        let is_new = |(place, _): &(u32, ArticleId)| !self.is_indexed(*place);
-        let new: Vec<(u32, ArticleId)> = store.index().listed().filter(is_new).take(STORIES_AT_ONCE).collect();
+        let new: Vec<(u32, ArticleId)> = {
+            let index = store.index();
+            let new = index.listed().filter(|place| !self.is_indexed(*place)).take(STORIES_AT_ONCE);
+            new.map(|place| (place, ArticleId::from_bytes(index.id_at(place)))).collect()
+        };
         for (place, id) in &new {
             if let Some(key) = store.key_of(*id) {
                 store.look_up_again(&key, LOOK_UPS - 1)?;
@@ -115,13 +130,13 @@ impl Terms {
                 self.words += terms.len();
                 self.newest.push(Newest { place: *place, id: *id, terms });
             }
-            self.set_indexed(*place, true);
+            self.set_indexed(&[*place], true);
         }
         Ok(!new.is_empty())
     }
 
-    /// Writes the words of the newest stories as a segment.
-    fn seal(&mut self, store: &SledStore) -> Result<(), StoreError> {
+    /// A segment of the words of the newest stories, not written yet.
+    fn sealed(&self, store: &SledStore) -> Result<Sealed, StoreError> {
         let number = store.next_segment()?;
         let mut holders: Vec<Holder> = Vec::with_capacity(self.words);
         for (at, newest) in (0..).zip(&self.newest) {
@@ -129,26 +144,48 @@ impl Terms {
         }
         holders.sort_unstable();
         let mut packer = Packer::new()?;
-        let mut batch = Batch::default();
+        let mut writes = Batch::default();
         let bucket = |holder: &Holder| segment::bucket_of(holder.0.plain);
         for of_bucket in holders.chunk_by_mut(|one, other| bucket(one) == bucket(other)) {
             if let Some((key, value)) = segment::write_bucket(number, of_bucket, &mut packer)? {
-                batch.insert(key, value);
+                writes.insert(key, value);
             }
         }
-        let stories = Stories { level: 0, ids: self.newest.iter().map(|newest| newest.id.to_bytes()).collect() };
-        batch.insert(keys::segment(number), stories.write(&mut packer)?);
-        for newest in self.newest.iter().filter(|newest| self.is_indexed(newest.place)) {
-            batch.remove(keys::reworded(newest.id));
+        let ids: Vec<Id> = self.newest.iter().map(|newest| newest.id.to_bytes()).collect();
+        writes.insert(keys::segment(number), Stories { level: 0, ids: ids.clone() }.write(&mut packer)?);
+        Ok(Sealed { number, ids, writes })
+    }
+
+    /// Writes a segment of stories that are the newest still, and takes the marks off those that have not changed since.
+    /// No writer may have a turn meanwhile.
+    fn seal(&mut self, store: &SledStore, sealed: Sealed) -> Result<(), StoreError> {
+        let Sealed { number, ids, mut writes } = sealed;
+        let count = ids.len();
+        let sealed: HashSet<Id> = ids.into_iter().collect();
+        if store.next_segment()? != number {
+            return Ok(());
         }
-        store.db.apply_batch(batch).map_err(failed)?;
-        let places = self.newest.drain(..).map(|newest| Some(newest.place)).collect();
-        self.words = 0;
+        for mark in store.db.scan_prefix(keys::REWORDED).keys() {
+            let mark = mark.map_err(failed)?;
+            let id = keys::article_id(&mark)?;
+            let index = store.index();
+            let is_needed = index.place_of(id).is_some_and(|place| {
+                let is_sealed = sealed.contains(&id.to_bytes()) && self.is_indexed(place);
+                index.is_listed(place) && !is_sealed
+            });
+            if !is_needed {
+                writes.remove(mark);
+            }
+        }
+        store.db.apply_batch(writes).map_err(failed)?;
+        let places = self.newest.drain(..count.min(self.newest.len())).map(|newest| newest.place).collect();
+        self.words = self.newest.iter().map(|newest| newest.terms.len()).sum();
         self.segments.push(Segment { number, level: 0, places });
         Ok(())
     }
 
-    /// Makes one segment of the last ones, as long as there are enough of one level.
+    /// Makes one segment of the last ones, as long as there are enough of one level, and leaves out of the others what
+    /// went, once that is the most of one.
     fn merge(&mut self, store: &SledStore) -> Result<(), StoreError> {
         while let Some(last) = self.segments.last().filter(|last| last.level < LEVEL_MAX) {
             let level = last.level;
@@ -156,28 +193,74 @@ impl Terms {
             if self.segments.len() - others < SEGMENTS_OF_LEVEL {
                 break;
             }
-            let merged = self.merged(store, others)?;
-            self.segments.truncate(others);
-            self.segments.push(merged);
+            self.rewrite(store, others..self.segments.len(), level + 1)?;
         }
+        for at in 0..self.segments.len() {
+            let Segment { places, level, .. } = &self.segments[at];
+            let there = {
+                let index = store.index();
+                places.iter().filter(|place| index.is_listed(**place)).count()
+            };
+            if there * 2 < places.len() {
+                self.rewrite(store, at..at + 1, *level)?;
+            }
+        }
+        self.segments.retain(|segment| !segment.places.is_empty());
         Ok(())
     }
 
-    /// Writes one segment in the place of the last ones. What went is left out, and all of a story but its latest words.
-    fn merged(&self, store: &SledStore, from: usize) -> Result<Segment, StoreError> {
-        let parts = &self.segments[from..];
-        let (number, level) = (parts[0].number, parts[0].level + 1);
+    /// Writes one segment in the place of some. Stories of those whose buckets are not all there are indexed anew.
+    fn rewrite(&mut self, store: &SledStore, parts: Range<usize>, level: u8) -> Result<(), StoreError> {
+        for at in parts.clone() {
+            let number = self.segments[at].number;
+            let is_there = |bucket| store.db.contains_key(keys::bucket(number, bucket)).map_err(failed);
+            if buckets().map(is_there).collect::<Result<Vec<bool>, _>>()?.contains(&false) {
+                let places = std::mem::take(&mut self.segments[at].places);
+                self.set_indexed(&places, false);
+                self.segments[at].places = vec![GONE; places.len()];
+            }
+        }
+        let one = Segment::of(store, &self.segments[parts.clone()], level)?;
+        self.segments.splice(parts, [one]);
+        Ok(())
+    }
+
+    /// The stories that may hold all of some words.
+    fn candidates(&self, store: &SledStore, sought: &[Sought]) -> Result<Candidates, StoreError> {
+        let places = store.index().places();
+        let mut may_hold: Vec<bool> = (0u32..).take(places).map(|place| !self.is_indexed(place)).collect();
+        let mut mark = |place: u32| may_hold.get_mut(place as usize).into_iter().for_each(|holds| *holds = true);
+        for segment in &self.segments {
+            let holding = segment.holding(store, sought)?;
+            holding.into_iter().filter_map(|at| segment.places.get(at as usize).copied()).for_each(&mut mark);
+        }
+        for newest in &self.newest {
+            if sought.iter().all(|sought| sought.is_among(&newest.terms)) {
+                mark(newest.place);
+            }
+        }
+        Ok(Candidates(may_hold))
+    }
+}
+
+fn buckets() -> impl Iterator<Item = u8> {
+    0..=u8::MAX
+}
+
+impl Segment {
+    /// Writes one segment in the place of some. What went is left out, and all of a story but its latest words; where
+    /// nothing is left, so is the segment.
+    fn of(store: &SledStore, parts: &[Self], level: u8) -> Result<Self, StoreError> {
+        let number = parts.first().map_or(0, |first| first.number);
         let mut packer = Packer::new()?;
         let mut batch = Batch::default();
         for part in parts {
             batch.remove(keys::segment(part.number));
         }
         let moves = Self::moves(store, parts);
-        let mut places = Vec::new();
-        for (part, moves) in parts.iter().zip(&moves) {
-            places.extend(part.places.iter().zip(moves).filter(|(_, to)| to.is_some()).map(|(place, _)| *place));
-        }
-        for bucket in (0..BUCKETS).filter_map(|bucket| u8::try_from(bucket).ok()) {
+        let all = parts.iter().zip(&moves).flat_map(|(part, moves)| part.places.iter().zip(moves));
+        let places: Vec<u32> = all.filter(|(_, to)| to.is_some()).map(|(place, _)| *place).collect();
+        for bucket in buckets() {
             let mut holders: Vec<Holder> = Vec::new();
             for (part, moves) in parts.iter().zip(&moves) {
                 let key = keys::bucket(part.number, bucket);
@@ -190,21 +273,25 @@ impl Terms {
                 batch.insert(key, value);
             }
         }
-        let stories = Stories { level, ids: store.ids_at(&places) };
-        batch.insert(keys::segment(number), stories.write(&mut packer)?);
+        if !places.is_empty() {
+            let index = store.index();
+            let ids = places.iter().map(|place| index.id_at(*place)).collect();
+            drop(index);
+            batch.insert(keys::segment(number), Stories { level, ids }.write(&mut packer)?);
+        }
         store.db.apply_batch(batch).map_err(failed)?;
-        Ok(Segment { number, level, places })
+        Ok(Self { number, level, places })
     }
 
     /// Where each story of some segments stands when they are one.
-    fn moves(store: &SledStore, parts: &[Segment]) -> Vec<Vec<Option<u32>>> {
+    fn moves(store: &SledStore, parts: &[Self]) -> Vec<Vec<Option<u32>>> {
         let index = store.index();
         let mut moves: Vec<Vec<Option<u32>>> = parts.iter().map(|part| vec![None; part.places.len()]).collect();
         let mut met = HashSet::new();
         let latest_first = parts.iter().zip(&mut moves).rev();
         let latest_first = latest_first.flat_map(|(part, moves)| part.places.iter().zip(moves).rev());
         for (place, to) in latest_first {
-            if place.is_some_and(|place| index.is_listed(place) && met.insert(place)) {
+            if index.is_listed(*place) && met.insert(*place) {
                 *to = Some(0);
             }
         }
@@ -212,25 +299,6 @@ impl Terms {
         moves
     }
 
-    /// The stories that may hold all of some words.
-    fn candidates(&self, store: &SledStore, sought: &[Sought]) -> Result<Candidates, StoreError> {
-        let places = store.index().places();
-        let mut may_hold: Vec<bool> = (0u32..).take(places).map(|place| !self.is_indexed(place)).collect();
-        let mut mark = |place: u32| may_hold.get_mut(place as usize).into_iter().for_each(|holds| *holds = true);
-        for segment in &self.segments {
-            let holding = segment.holding(store, sought)?;
-            holding.into_iter().filter_map(|at| segment.places.get(at as usize).copied().flatten()).for_each(&mut mark);
-        }
-        for newest in &self.newest {
-            if sought.iter().all(|sought| sought.is_among(&newest.terms)) {
-                mark(newest.place);
-            }
-        }
-        Ok(Candidates(may_hold))
-    }
-}
-
-impl Segment {
     /// The stories that hold all of some words, at least one, by their places in the segment, sorted.
     fn holding(&self, store: &SledStore, sought: &[Sought]) -> Result<Vec<u32>, StoreError> {
         let mut holding: Option<Vec<u32>> = None;
@@ -276,11 +344,6 @@ impl SledStore {
         Ok(last.and_then(|key| segment::number_of(&key)).map_or(0, |number| number + 1))
     }
 
-    fn ids_at(&self, places: &[Option<u32>]) -> Vec<Id> {
-        let index = self.index();
-        places.iter().flatten().map(|place| index.id_at(*place)).collect()
-    }
-
     /// Works with what finds stories by their words.
     fn with_terms<T>(&self, work: impl FnOnce(&mut Terms) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut held = self.terms.lock().unwrap_or_else(PoisonError::into_inner);
@@ -289,7 +352,8 @@ impl SledStore {
             None => Terms::load(self)?,
         };
         let terms = held.insert(terms);
-        for id in std::mem::take(&mut *self.reworded()) {
+        let reworded = std::mem::take(&mut *self.reworded());
+        for id in reworded {
             terms.forget(self, id);
         }
         work(terms)
@@ -304,7 +368,7 @@ impl SledStore {
     pub(super) fn candidates(&self, sought: &[Sought]) -> Result<Candidates, StoreError> {
         self.with_terms(|terms| {
             let mut left = STORIES_BY_SEARCH_MAX;
-            while left > 0 && terms.take_in(self)? {
+            while left > 0 && terms.words < 2 * NEWEST_TERMS_MAX && terms.take_in(self)? {
                 left -= STORIES_AT_ONCE;
             }
             terms.candidates(self, sought)
@@ -321,9 +385,10 @@ impl SledStore {
             }
         };
         if is_segment {
+            let sealed = self.with_terms(|terms| terms.sealed(self))?;
             // No story is marked as changed between the last look at the marks and the write that takes them off.
             let turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-            self.with_terms(|terms| terms.seal(self))?;
+            self.with_terms(|terms| terms.seal(self, sealed))?;
             drop(turn);
             self.with_terms(|terms| terms.merge(self))?;
             self.wrote();
