@@ -2,6 +2,7 @@
 
 mod compare;
 mod fold;
+mod hash;
 mod terms;
 
 use std::borrow::Cow;
@@ -9,7 +10,8 @@ use std::borrow::Cow;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 pub use compare::{ComparisonWords, comparison_words, same_words};
-pub use fold::{fold_word, search_key};
+pub use fold::{fold_word, search_key, without_accents};
+pub use hash::{fnv, mixed};
 pub use terms::{Sought, Term, terms};
 
 /// One line of clean text: NFC, `Đ` for its look-alike `Ð` in Vietnamese words, no zero-width or control characters,

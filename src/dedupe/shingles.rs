@@ -1,6 +1,6 @@
 //! A text as the set of its runs of words, hashed.
 
-use crate::text::ComparisonWords;
+use crate::text::{ComparisonWords, fnv, mixed};
 
 /// The runs of some words that a text holds; hashes in ascending order, each once.
 ///
@@ -48,11 +48,7 @@ fn head(text: &str) -> &str {
 /// The hash of each run, in the text's order.
 pub(super) fn windows(words: &[u64], size: usize) -> impl Iterator<Item = u64> + '_ {
     words.windows(size).map(|run| {
-        let mixed =
-            run.iter().fold(0u64, |hash, word| (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        mixed(run.iter().fold(0u64, |hash, word| (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
     })
 }
 
@@ -70,7 +66,7 @@ impl Words {
         let room = text.len() / WORD_BYTES_MEAN;
         let mut read = Self { plain: Vec::with_capacity(room), masked: Vec::with_capacity(room) };
         while let Some(word) = words.next_word() {
-            let plain = hash(word.bytes());
+            let plain = fnv(word.bytes());
             let numbered = word.bytes().any(|byte| byte.is_ascii_digit());
             read.plain.push(plain);
             read.masked.push(if numbered { masked(word) } else { plain });
@@ -97,9 +93,5 @@ fn masked(word: &str) -> u64 {
         let again = std::mem::replace(&mut before, byte.is_ascii_digit());
         (!(again && before)).then_some(if before { b'#' } else { byte })
     });
-    hash(signs)
-}
-
-fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    fnv(signs)
 }

@@ -1,7 +1,7 @@
 //! A search for words: `"chợ nổi" hải sản -bão`.
 
 use crate::model::Article;
-use crate::text::{ComparisonWords, Sought, comparison_words, fold_word};
+use crate::text::{ComparisonWords, Sought, comparison_words, fold_word, without_accents};
 
 /// Words that are looked up; whether the others are there the texts tell.
 const SOUGHT_MAX: usize = 16;
@@ -107,10 +107,4 @@ impl Part {
         }
         false
     }
-}
-
-fn without_accents(word: &str) -> String {
-    let mut plain = String::with_capacity(word.len());
-    fold_word(word, &mut plain);
-    plain
 }

@@ -53,6 +53,14 @@ pub fn fold_word(word: &str, out: &mut String) {
     fold(word, &mut |c| out.push(c));
 }
 
+/// A word as [`fold_word`] adds it.
+#[must_use]
+pub fn without_accents(word: &str) -> String {
+    let mut plain = String::with_capacity(word.len());
+    fold_word(word, &mut plain);
+    plain
+}
+
 fn fold(text: &str, add: &mut impl FnMut(char)) {
     let folds = &*FOLDS;
     for c in text.chars() {

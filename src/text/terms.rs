@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::{ComparisonWords, fold_word};
+use super::{ComparisonWords, fnv, fold_word, mixed, without_accents};
 
 /// A word by two hashes, without its accents and with them.
 ///
-/// They are kept in stores, so this arithmetic is part of the format: FNV-1a of 64 bits over the word's bytes, and the
-/// upper half of what `SplitMix64`'s last steps make of it.
+/// They are kept in stores, so this is part of the format: the upper half of what [`mixed`] makes of [`fnv`] of the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Term {
     /// As [`search_key`](super::search_key) writes it.
@@ -29,9 +28,7 @@ impl Sought {
     /// A word as [`ComparisonWords`] gives it.
     #[must_use]
     pub fn with_accents(word: &str) -> Self {
-        let mut plain = String::with_capacity(word.len());
-        fold_word(word, &mut plain);
-        Self { plain: hash(&plain), accented: Some(hash(word)) }
+        Self { plain: hash(&without_accents(word)), accented: Some(hash(word)) }
     }
 
     /// A word as [`fold_word`] writes it, whatever its accents.
@@ -63,11 +60,11 @@ pub fn terms(texts: &[&str]) -> Vec<Term> {
     for text in texts {
         let mut words = ComparisonWords::of(text);
         while let Some(word) = words.next_word() {
-            let mixed = mix(word);
-            if met.insert(mixed) {
+            let whole = mixed(fnv(word.bytes()));
+            if met.insert(whole) {
                 plain.clear();
                 fold_word(word, &mut plain);
-                terms.push(Term { plain: hash(&plain), accented: upper(mixed) });
+                terms.push(Term { plain: hash(&plain), accented: upper(whole) });
             }
         }
     }
@@ -76,16 +73,9 @@ pub fn terms(texts: &[&str]) -> Vec<Term> {
 }
 
 fn hash(word: &str) -> u32 {
-    upper(mix(word))
+    upper(mixed(fnv(word.bytes())))
 }
 
 fn upper(mixed: u64) -> u32 {
     u32::try_from(mixed >> u32::BITS).unwrap_or_default()
-}
-
-fn mix(word: &str) -> u64 {
-    let fnv = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    let hash = word.bytes().fold(0xcbf2_9ce4_8422_2325, fnv);
-    let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb)
 }

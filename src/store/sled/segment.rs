@@ -72,13 +72,8 @@ pub(super) fn bucket_of(plain: u32) -> u8 {
 /// A key, and what stands there.
 type Entry = (Vec<u8>, Vec<u8>);
 
-/// The words of a bucket as they stand on disk, if there are any; sorts them.
-pub(super) fn write_bucket(
-    number: u64,
-    holders: &mut [Holder],
-    packer: &mut Packer,
-) -> Result<Option<Entry>, StoreError> {
-    holders.sort_unstable();
+/// The words of a bucket as they stand on disk, if there are any; they are sorted.
+pub(super) fn write_bucket(number: u64, holders: &[Holder], packer: &mut Packer) -> Result<Option<Entry>, StoreError> {
     let Some((first, _)) = holders.first() else { return Ok(None) };
     let key = keys::bucket(number, bucket_of(first.plain));
     let (mut steps, mut ends) = (Vec::new(), Vec::new());
