@@ -117,7 +117,7 @@ fn held(store: &dyn Store) -> BTreeMap<ArticleId, Article> {
 }
 
 /// A closed store's database, which sled's own threads may hold for a moment.
-fn database(store: &Path) -> sled::Db {
+pub fn database(store: &Path) -> sled::Db {
     std::iter::repeat_with(|| sled::open(store)).find_map(Result::ok).unwrap()
 }
 

@@ -7,6 +7,7 @@ use bantin::edition::Query;
 use bantin::model::{Article, ArticleId, How, Joined};
 use bantin::store::{Batch, Decision, Incoming, LiveStore, Store};
 
+use crate::damage::database;
 use crate::store::{at, source};
 
 /// Words of a long story: six of them fill a segment of the index.
@@ -149,7 +150,7 @@ fn what_is_dropped_leaves_the_index() {
     newer(20);
     while store.index_words().unwrap() {}
     drop(store);
-    let db = sled::open(directory.path().join("store")).unwrap();
+    let db = database(&directory.path().join("store"));
     let lists = db.scan_prefix("x").keys().map(Result::unwrap).filter(|key| key.len() == 9).count();
     assert_eq!(lists, 1, "segments");
     assert_eq!(db.scan_prefix("m").count(), 0, "marks");
@@ -176,7 +177,7 @@ fn a_part_of_the_index_that_was_lost_hides_no_story() {
         keep(&store, (0..14).map(|n| story(n, &format!("riêng{n}"), WORDS)).collect(), Decision::New);
         while store.index_words().unwrap() {}
         drop(store);
-        let db = sled::open(directory.path().join("store")).unwrap();
+        let db = database(&directory.path().join("store"));
         let entries: Vec<_> = db.scan_prefix("x").keys().map(Result::unwrap).filter(|key| key.len() == keys).collect();
         assert!(!entries.is_empty(), "{lost}");
         for key in entries {
