@@ -316,14 +316,6 @@ impl Store for LiveStore {
         self.write("join", |store| store.join(one, other))
     }
 
-    fn newest(
-        &self,
-        sources: Option<&[SourceId]>,
-        visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
-        self.store()?.newest(sources, visit)
-    }
-
     fn search(
         &self,
         sought: &[Sought],

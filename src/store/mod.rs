@@ -286,7 +286,9 @@ pub trait Store: Send + Sync {
         &self,
         sources: Option<&[SourceId]>,
         visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
-    ) -> Result<(), StoreError>;
+    ) -> Result<(), StoreError> {
+        self.search(&[], sources, visit)
+    }
 
     /// As [`Store::newest`], of the stories that hold all of some words in title, lead or text as they are published. Some
     /// that do not may be visited too; with no words all are.

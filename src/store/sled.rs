@@ -214,6 +214,15 @@ impl SledStore {
     }
 }
 
+/// What is held, loaded before where nothing is.
+fn loaded<T>(held: &mut Option<T>, load: impl FnOnce() -> Result<T, StoreError>) -> Result<&mut T, StoreError> {
+    let value = match held.take() {
+        Some(value) => value,
+        None => load()?,
+    };
+    Ok(held.insert(value))
+}
+
 fn failed(error: sled::Error) -> StoreError {
     match error {
         sled::Error::Corruption { .. } => StoreError::Damaged(error.to_string()),
@@ -257,14 +266,6 @@ impl Store for SledStore {
         Ok(kept.map_or_else(Vec::new, |kept| kept.article.listed_by().cloned().collect()))
     }
 
-    fn newest(
-        &self,
-        sources: Option<&[SourceId]>,
-        visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
-        self.visit(sources, |_| true, visit)
-    }
-
     fn search(
         &self,
         sought: &[Sought],
@@ -272,7 +273,7 @@ impl Store for SledStore {
         visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         if sought.is_empty() {
-            return self.newest(sources, visit);
+            return self.visit(sources, |_| true, visit);
         }
         let candidates = self.candidates(sought)?;
         self.visit(sources, |place| candidates.hold(place), visit)

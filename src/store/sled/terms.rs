@@ -12,7 +12,7 @@ use sled::Batch;
 
 use super::run::Id;
 use super::segment::{self, Holder, Stories};
-use super::{LOOK_UPS, SledStore, failed};
+use super::{LOOK_UPS, SledStore, failed, loaded};
 use crate::model::{Article, ArticleId};
 use crate::store::record::Packer;
 use crate::store::{StoreError, keys};
@@ -349,11 +349,7 @@ impl SledStore {
     /// Works with what finds stories by their words.
     fn with_terms<T>(&self, work: impl FnOnce(&mut Terms) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut held = self.terms.lock().unwrap_or_else(PoisonError::into_inner);
-        let terms = match held.take() {
-            Some(terms) => terms,
-            None => Terms::load(self)?,
-        };
-        let terms = held.insert(terms);
+        let terms = loaded(&mut held, || Terms::load(self))?;
         let reworded = std::mem::take(&mut *self.reworded());
         for id in reworded {
             terms.forget(self, id);

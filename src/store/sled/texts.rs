@@ -6,8 +6,8 @@
 use std::collections::HashSet;
 use std::sync::{MutexGuard, PoisonError};
 
-use super::SledStore;
 use super::run::{Id, Run};
+use super::{SledStore, loaded};
 use crate::store::StoreError;
 
 /// Articles that a number leads to, the newest ones; what more share is boilerplate.
@@ -141,12 +141,7 @@ pub(super) fn newest(ids: &[Id]) -> Vec<Id> {
 impl SledStore {
     /// Works with what finds articles by their texts.
     pub(super) fn with_texts<T>(&self, work: impl FnOnce(&mut Texts) -> T) -> Result<T, StoreError> {
-        let mut texts = self.texts();
-        let loaded = match texts.take() {
-            Some(texts) => texts,
-            None => Texts::load(self)?,
-        };
-        Ok(work(texts.insert(loaded)))
+        Ok(work(loaded(&mut self.texts(), || Texts::load(self))?))
     }
 
     fn texts(&self) -> MutexGuard<'_, Option<Texts>> {

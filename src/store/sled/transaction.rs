@@ -78,9 +78,13 @@ impl Filed {
 impl<'a> Transaction<'a> {
     /// Begins one. Whoever means to commit holds the writers' lock until then.
     pub(super) fn begin(store: &'a SledStore) -> Self {
-        let (packer, held, filed, reworded) =
-            (Cell::default(), RefCell::default(), RefCell::default(), RefCell::default());
-        Self { store, packer, held, filed, reworded }
+        Self {
+            store,
+            packer: Cell::default(),
+            held: RefCell::default(),
+            filed: RefCell::default(),
+            reworded: RefCell::default(),
+        }
     }
 
     /// Has a packer used that is ready already.
