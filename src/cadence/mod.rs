@@ -4,12 +4,15 @@
 mod plan;
 mod rhythm;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Datelike as _, DurationRound as _, NaiveDate, NaiveTime, TimeDelta, Timelike as _, Utc};
+use chrono_tz::Tz;
 
 pub use plan::Plan;
 pub use rhythm::Rhythm;
 
-use crate::model::{Cadence, Channel, Notice, Source, SourceId};
+use crate::model::{Cadence, Channel, Crontab, Notice, Source, SourceId};
 
 /// Runs of one minute are spread over so much of it, so that sources on one schedule do not start at once.
 const JITTER_MILLIS: u64 = 50_000;
@@ -57,15 +60,27 @@ impl Outlook {
     }
 }
 
-/// Runs that [`shortest_gap`] looks at.
+/// Runs of a schedule that [`shortest_gap`] looks at.
 const GAP_RUNS_MAX: usize = 24;
 
-/// The shortest time between two runs of a source's schedule, as far as its first runs of a year show it.
+/// The shortest time between two runs of any of the sources; `None` without a source.
 #[must_use]
-pub fn shortest_gap(source: &Source) -> TimeDelta {
-    let Cadence::Cron(crontab) = &source.cadence else { return source.pace.min_interval };
+pub fn shortest_gap(sources: &[Source]) -> Option<TimeDelta> {
+    let mut gaps = HashMap::new();
+    let gap = |source: &Source| match &source.cadence {
+        Cadence::Auto => source.pace.min_interval,
+        // Many sources run on one schedule, and walking it costs more than reading the rest of a source's table.
+        Cadence::Cron(crontab) => *gaps
+            .entry((crontab.to_string(), source.zone))
+            .or_insert_with_key(|(_, zone)| shortest_gap_of(crontab, *zone)),
+    };
+    sources.iter().map(gap).min()
+}
+
+/// The shortest time between two runs of a schedule, as far as its first runs of a year show it.
+fn shortest_gap_of(crontab: &Crontab, zone: Tz) -> TimeDelta {
     let start = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap_or_default().and_time(NaiveTime::MIN).and_utc();
-    let next = |moment: &DateTime<Utc>| crontab.next_after(*moment, source.zone);
+    let next = |moment: &DateTime<Utc>| crontab.next_after(*moment, zone);
     let runs: Vec<DateTime<Utc>> = std::iter::successors(next(&start), next).take(GAP_RUNS_MAX).collect();
     runs.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(WISH_MAX)
 }

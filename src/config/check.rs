@@ -93,7 +93,7 @@ fn read(root: &Table, directory: &Path) -> Config {
 
 /// How long a reader may wait between two looks and not be late: the shortest time between two runs of a source.
 fn ttl_minutes(sources: &[Source]) -> u32 {
-    let shortest = sources.iter().map(shortest_gap).min().unwrap_or_else(|| TimeDelta::minutes(TTL_MINUTES_MAX));
+    let shortest = shortest_gap(sources).unwrap_or_else(|| TimeDelta::minutes(TTL_MINUTES_MAX));
     u32::try_from(shortest.num_minutes().clamp(1, TTL_MINUTES_MAX)).unwrap_or(1)
 }
 

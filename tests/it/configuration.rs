@@ -114,3 +114,22 @@ fn a_file_that_is_not_there_is_named() {
     let error = Config::read("/nowhere/feeds.toml".as_ref()).unwrap_err().to_string();
     assert!(error.contains("/nowhere/feeds.toml") && error.contains("--config"), "{error}");
 }
+
+/// What readers are told of when to look again, with sources of these keys.
+#[track_caller]
+fn ttl(sources: &[&str], minutes: u32) {
+    let text: String = std::iter::zip('a'.., sources)
+        .map(|(id, keys)| format!("[[source]]\nid = \"{id}\"\nfeed = \"https://{id}.example/rss\"\n{keys}"))
+        .collect();
+    let config = Config::parse("feeds.toml", &text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    assert_eq!(config.site.ttl_minutes, minutes, "{text}");
+}
+
+#[test]
+fn readers_are_asked_to_look_as_often_as_the_source_that_is_read_most_often() {
+    const HOURLY: &str = "schedule = \"0 * * * *\"\n";
+    ttl(&[], 60);
+    ttl(&[HOURLY, HOURLY], 60);
+    ttl(&[HOURLY, "schedule = \"*/15 * * * *\"\n", HOURLY], 15);
+    ttl(&[HOURLY, "schedule = \"auto\"\nmin_interval = \"7m\"\n"], 7);
+}
