@@ -38,16 +38,20 @@ impl Times {
         self.new.push(article);
     }
 
-    /// Whether the pass brought nothing that [`Times::settle`] looks at.
+    /// Whether [`Times::settle`] reads nothing from the store and writes nothing to it.
     pub(super) fn is_settled(&self) -> bool {
-        self.new.is_empty()
+        judged(&self.after) == judged(&self.before) && !self.new.iter().any(is_coarse)
+    }
+
+    /// What the pass proved of the source's clock, when it is more than was known.
+    pub(super) fn proved(&self) -> Option<Habits> {
+        Some(self.after).filter(|after| *after != self.before)
     }
 
     /// Dates the source's stories anew when its clock has been recognised, and sets new stories with one coarse time
     /// apart. Returns what the pass proved, when it is more than was known.
     pub(super) fn settle(mut self, store: &dyn Store, now: DateTime<Utc>) -> Result<Option<Habits>, StoreError> {
-        let proved = Some(self.after).filter(|after| *after != self.before);
-        let judged = |habits: &Habits| (states_local_as_utc(habits), prints_month_for_minutes(habits));
+        let proved = self.proved();
         if judged(&self.after) != judged(&self.before) {
             tracing::warn!(
                 source.id = %self.source.id, times.local_as_utc = judged(&self.after).0,
@@ -86,8 +90,7 @@ impl Times {
     fn set_apart(self, store: &dyn Store) -> Result<(), StoreError> {
         let mut groups: BTreeMap<DateTime<Utc>, Vec<Article>> = BTreeMap::new();
         for article in self.new {
-            let coarse = article.published.precision.is_some_and(|precision| precision < Precision::Second);
-            if let Some(instant) = article.published.instant.filter(|_| coarse) {
+            if let Some(instant) = article.published.instant.filter(|_| is_coarse(&article)) {
                 groups.entry(instant).or_default().push(article);
             }
         }
@@ -104,6 +107,16 @@ impl Times {
         }
         amend(store, changed)
     }
+}
+
+/// What is known of a source's clock: it states local times as UTC, it prints the month in the place of minutes.
+fn judged(habits: &Habits) -> (bool, bool) {
+    (states_local_as_utc(habits), prints_month_for_minutes(habits))
+}
+
+/// Whether an article's time leaves its seconds open.
+fn is_coarse(article: &Article) -> bool {
+    article.published.precision.is_some_and(|precision| precision < Precision::Second)
 }
 
 /// The most seconds that a stored story outside the groups already has, for each of their times.
