@@ -69,7 +69,7 @@ pub fn shortest_gap(sources: &[Source]) -> Option<TimeDelta> {
     let mut gaps = HashMap::new();
     let gap = |source: &Source| match &source.cadence {
         Cadence::Auto => source.pace.min_interval,
-        // Many sources run on one schedule, and walking it costs more than reading the rest of a source's table.
+        // Many sources run on one schedule, and walking it costs about as much as reading a source's table.
         Cadence::Cron(crontab) => *gaps
             .entry((crontab.to_string(), source.zone))
             .or_insert_with_key(|(_, zone)| shortest_gap_of(crontab, *zone)),

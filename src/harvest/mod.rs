@@ -207,11 +207,11 @@ impl Harvester {
         }
         // What was kept gets its times, however the pass ends.
         let (store, now) = (self.store.clone(), self.clock.now());
-        gained.habits = if times.is_settled() {
-            times.proved()
-        } else {
-            self.desk.store("setting times", move || times.settle(&*store, now)).await?
-        };
+        let proved = times.proved();
+        if !times.is_settled() {
+            self.desk.store("setting times", move || times.settle(&*store, now)).await?;
+        }
+        gained.habits = proved;
         if stopped || self.stop.is_cancelled() {
             return Err(HarvestError::Stopped);
         }

@@ -40,7 +40,7 @@ impl Times {
 
     /// Whether [`Times::settle`] reads nothing from the store and writes nothing to it.
     pub(super) fn is_settled(&self) -> bool {
-        judged(&self.after) == judged(&self.before) && !self.new.iter().any(is_coarse)
+        !self.clock_is_recognised() && !self.new.iter().any(is_coarse)
     }
 
     /// What the pass proved of the source's clock, when it is more than was known.
@@ -49,18 +49,21 @@ impl Times {
     }
 
     /// Dates the source's stories anew when its clock has been recognised, and sets new stories with one coarse time
-    /// apart. Returns what the pass proved, when it is more than was known.
-    pub(super) fn settle(mut self, store: &dyn Store, now: DateTime<Utc>) -> Result<Option<Habits>, StoreError> {
-        let proved = self.proved();
-        if judged(&self.after) != judged(&self.before) {
+    /// apart.
+    pub(super) fn settle(mut self, store: &dyn Store, now: DateTime<Utc>) -> Result<(), StoreError> {
+        if self.clock_is_recognised() {
+            let (local_as_utc, month_minutes) = judged(&self.after);
             tracing::warn!(
-                source.id = %self.source.id, times.local_as_utc = judged(&self.after).0,
-                times.month_minutes = judged(&self.after).1, "the source's clock was recognised; its stories are dated anew"
+                source.id = %self.source.id, times.local_as_utc = local_as_utc,
+                times.month_minutes = month_minutes, "the source's clock was recognised; its stories are dated anew"
             );
             self.redate(store, now)?;
         }
-        self.set_apart(store)?;
-        Ok(proved)
+        self.set_apart(store)
+    }
+
+    fn clock_is_recognised(&self) -> bool {
+        judged(&self.after) != judged(&self.before)
     }
 
     fn redate(&mut self, store: &dyn Store, now: DateTime<Utc>) -> Result<(), StoreError> {
