@@ -1,5 +1,6 @@
 //! The client: one request with all manners.
 
+mod permission;
 mod post;
 
 use std::collections::HashMap;
@@ -20,13 +21,11 @@ use url::Url;
 use super::body::{self, Limits};
 use super::error::{failure, innermost, network};
 use super::guard::{Guard, Guarded, SystemResolver};
-use super::lane::{Lane, Lanes, Rules, Turn, host_port};
+use super::lane::{Lane, Lanes, Turn, host_port};
 use super::measure;
-use super::robots::{FRESH, RETRY};
 use super::wall::{WALL_BYTES_MAX, wall};
 use super::{
-    FetchError, Fetched, HEAD_BYTES_MAX, HEAD_LINES_MAX, Manners, PRODUCT, Page, Phase, REDIRECTS_MAX,
-    ROBOTS_BYTES_MAX, Robots, Validators, head,
+    FetchError, Fetched, HEAD_BYTES_MAX, HEAD_LINES_MAX, Manners, Page, Phase, REDIRECTS_MAX, Validators, head,
 };
 use crate::clock::Clock;
 use crate::model::{Access, Secret, Source};
@@ -174,81 +173,6 @@ impl Fetcher {
     #[must_use]
     pub fn is_reachable(&self, url: &Url) -> bool {
         self.shared.guard.is_reachable(url)
-    }
-
-    /// Checks address and robots.txt; the gap to keep on this host.
-    async fn permission(&self, url: &Url, lane: &Arc<Lane>) -> Result<Duration, FetchError> {
-        let manners = &self.shared.manners;
-        self.shared.guard.check(url, &self.home)?;
-        if !manners.robots {
-            return Ok(manners.host_gap);
-        }
-        let rules = self.robots(url, lane).await?;
-        let robots = match &*rules {
-            Rules::Unreachable(reason) => {
-                return Err(FetchError::RobotsUnreachable { host: host_port(url), reason: reason.clone() });
-            }
-            Rules::Read(robots) => robots,
-        };
-        if !robots.allows(url) {
-            return Err(FetchError::Forbidden { url: url.clone() });
-        }
-        let delay = robots.delay().unwrap_or_default().min(manners.crawl_delay_max);
-        Ok(delay.max(manners.host_gap))
-    }
-
-    /// What a host's robots.txt says: once a day asked for, and as it was while it cannot be reached.
-    async fn robots(&self, url: &Url, lane: &Arc<Lane>) -> Result<Arc<Rules>, FetchError> {
-        let mut known = lane.robots.lock().await;
-        let now = self.shared.clock.now();
-        if let Some((until, rules)) = &*known
-            && now < *until
-        {
-            return Ok(rules.clone());
-        }
-        let read = self.read_robots(url).await?;
-        let fresh_for = if matches!(read, Rules::Unreachable(_)) { RETRY } else { FRESH };
-        let stale = known.take().map(|(_, rules)| rules).filter(|rules| matches!(**rules, Rules::Read(_)));
-        let rules = match (read, stale) {
-            (Rules::Unreachable(_), Some(stale)) => stale,
-            (read, _) => Arc::new(read),
-        };
-        *known = Some((now + fresh_for, rules.clone()));
-        Ok(rules)
-    }
-
-    async fn read_robots(&self, url: &Url) -> Result<Rules, FetchError> {
-        let mut here = url.join("/robots.txt").map_err(|error| network(url, error.to_string()))?;
-        for _ in 0..=REDIRECTS_MAX {
-            let lane = self.shared.lane(&here);
-            let mut answer =
-                match self.send(&here, &lane, self.shared.manners.host_gap, Ask::Page(&Validators::default())).await {
-                    Ok(answer) => answer,
-                    Err(wait @ FetchError::Wait { .. }) => return Err(wait),
-                    Err(error) => return Ok(Rules::Unreachable(error.to_string())),
-                };
-            match head::next_hop(&here, &answer.response) {
-                Ok(Some(next)) => {
-                    here = next;
-                    continue;
-                }
-                Ok(None) => {}
-                Err(error) => return Ok(Rules::Unreachable(error.to_string())),
-            }
-            let status = answer.response.status();
-            if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
-                return Ok(Rules::Read(Robots::default()));
-            }
-            if !status.is_success() {
-                return Ok(Rules::Unreachable(format!("status {}", status.as_u16())));
-            }
-            return Ok(match self.body(&here, &mut answer, ROBOTS_BYTES_MAX, true).await {
-                Ok(text) => Rules::Read(Robots::read(PRODUCT, &text)),
-                Err(error) => Rules::Unreachable(error.to_string()),
-            });
-        }
-        // RFC 9309 §2.3.1.2: after five hops it counts as unavailable, and everything may be read.
-        Ok(Rules::Read(Robots::default()))
     }
 
     /// Sends one request in its turn and reads the head of the answer.
