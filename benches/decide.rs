@@ -69,7 +69,7 @@ fn store() -> &'static SledStore {
         for first in (0..articles).step_by(usize::try_from(BATCH_ARTICLES).unwrap()) {
             let articles = (first..first + BATCH_ARTICLES).map(incoming).collect();
             let batch = Batch { articles, ..Batch::default() };
-            store.admit(batch, &|incoming, known| decide(incoming, known, &RULES)).unwrap();
+            store.admit(&[batch], &|incoming, known| decide(incoming, known, &RULES)).unwrap();
         }
         (store, directory)
     });

@@ -22,7 +22,7 @@ use self::probes::Probes;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
-use crate::harvest::{Desk, Harvester, Roster};
+use crate::harvest::{Desk, Harvester, Keeper, Roster};
 use crate::hub::Hub;
 use crate::mirror::Mirror;
 use crate::model::SourceId;
@@ -108,7 +108,9 @@ pub fn harvester_over(
 ) -> Result<Harvester, DaemonError> {
     let fetcher = Fetcher::new(config.fetch.clone(), clock.clone()).map_err(DaemonError::Client)?;
     let roster = Roster::of(&config.sources);
-    Ok(Harvester { fetcher, store, clock, merge: config.merge, roster, stop, desk: Desk::default() })
+    let desk = Desk::default();
+    let keeper = Keeper::new(store.clone(), desk.clone(), roster.clone(), config.merge);
+    Ok(Harvester { fetcher, store, clock, merge: config.merge, roster, stop, desk, keeper })
 }
 
 impl Daemon {

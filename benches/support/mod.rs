@@ -108,7 +108,7 @@ pub fn serving(articles: usize) -> Server {
     for first in (0..articles).step_by(BATCH_ARTICLES) {
         let batch = (first..articles.min(first + BATCH_ARTICLES)).map(|n| incoming(n, now, articles)).collect();
         let batch = Batch { articles: batch, ..Batch::default() };
-        store.admit(batch, &|incoming, _| Decision::New(incoming.article.clone()).into()).unwrap();
+        store.admit(&[batch], &|incoming, _| Decision::New(incoming.article.clone()).into()).unwrap();
     }
     while store.index_words().unwrap() {}
     let (keep, config) = tokio::sync::watch::channel(Arc::new(config()));

@@ -147,7 +147,7 @@ impl Desk {
         what: &str,
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.work(stage, work).await.ok_or_else(|| StoreError::Io(format!("{what} broke off")))?
+        self.work(stage, work).await.ok_or_else(|| StoreError::BrokeOff(what.to_owned()))?
     }
 }
 

@@ -63,7 +63,7 @@ impl Harvester {
                 }
             }
         }
-        for decision in self.admit(batch).await? {
+        for decision in self.keeper.keep(batch).await? {
             match decision {
                 Decision::New(article) => {
                     measure::admitted(&article, self.clock.now());
@@ -76,16 +76,6 @@ impl Harvester {
             }
         }
         if stopped { Err(HarvestError::Stopped) } else { Ok(left) }
-    }
-
-    /// Keeps a batch, off the threads that serve.
-    async fn admit(&self, batch: Batch) -> Result<Vec<Decision>, HarvestError> {
-        if batch.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (store, merge, roster) = (self.store.clone(), self.merge, self.roster.clone());
-        let admit = move || store.admit(batch, &|incoming, known| roster.decide(incoming, known, &merge));
-        Ok(self.desk.store("keeping a batch", admit).await?)
     }
 }
 

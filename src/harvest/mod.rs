@@ -5,6 +5,7 @@ mod decide;
 mod desk;
 mod discover;
 mod keep;
+mod keeper;
 mod learn;
 mod measure;
 mod preview;
@@ -29,6 +30,7 @@ use url::Url;
 
 pub use decide::decide;
 pub use desk::Desk;
+pub use keeper::Keeper;
 pub use learn::{Lesson, learn};
 pub use preview::{Preview, Seen, preview, source_for};
 pub use probe::{Probe, Sight, look, probe};
@@ -118,6 +120,8 @@ pub struct Harvester {
     pub stop: CancellationToken,
     /// Where pages are parsed and articles are kept.
     pub desk: Desk,
+    /// Where passes have kept what they come to.
+    pub keeper: Keeper,
 }
 
 /// What all tasks of a pass share.

@@ -5,7 +5,7 @@ use url::Url;
 use super::Harvester;
 use crate::drift::drift;
 use crate::model::{Habits, Report, Source};
-use crate::store::{PageState, SourceState, StoreError};
+use crate::store::{Batch, Change, PageState, SourceState, StoreError};
 
 /// What is to be remembered of a pass beside its report.
 #[derive(Default)]
@@ -21,38 +21,45 @@ pub(super) struct Gained {
 }
 
 impl Harvester {
-    /// Keeps what a pass came to, off the threads that serve.
+    /// Keeps what a pass came to.
     pub(super) async fn remember(&self, source: &Source, report: &Report, gained: Gained) -> Result<(), StoreError> {
-        let (own, source, report) = (self.clone(), source.clone(), report.clone());
-        self.desk.store("keeping a source's state", move || own.remember_now(&source, &report, &gained)).await
-    }
-
-    fn remember_now(&self, source: &Source, report: &Report, gained: &Gained) -> Result<(), StoreError> {
-        let stopped = self.stop.is_cancelled();
-        let new = u64::try_from(report.new).unwrap_or_default();
-        self.store.remember(&source.id, &gained.pages, &|state| {
-            state.habits = gained.habits.unwrap_or(state.habits);
+        let Gained { reading, pages, habits, .. } = gained;
+        let (source, report, stopped) = (source.clone(), report.clone(), self.stop.is_cancelled());
+        let id = source.id.clone();
+        let change = Change::by(move |state| {
+            state.habits = habits.unwrap_or(state.habits);
             if stopped && !report.failed_whole() {
                 // What it has read is kept; the pass itself is made again at the next start.
-                state.articles += new;
+                state.articles += count(report.new);
                 state.outlook.wait_until = state.outlook.wait_until.max(report.notice.wait_until);
-                return;
-            }
-            hear(state, source, report, gained.reading);
-            state.last_pass = Some(report.started);
-            state.drift = drift(&state.usual, &report.fill, &state.drift);
-            state.usual.remember(&report.fill);
-            state.articles += new;
-            if report.failed_whole() {
-                state.failures = state.failures.saturating_add(1);
             } else {
-                state.failures = 0;
-                state.last_success = Some(report.started);
+                fare(state, &source, &report, reading);
             }
-            if let Some(trouble) = report.trouble() {
-                state.last_error = Some((report.started, trouble.to_owned()));
-            }
-        })
+        });
+        self.keeper.keep(Batch { pages, states: vec![(id, change)], ..Batch::default() }).await?;
+        Ok(())
+    }
+}
+
+fn count(new: usize) -> u64 {
+    u64::try_from(new).unwrap_or(u64::MAX)
+}
+
+/// Takes in how a pass went that was made to its end.
+fn fare(state: &mut SourceState, source: &Source, report: &Report, reading: u64) {
+    hear(state, source, report, reading);
+    state.last_pass = Some(report.started);
+    state.drift = drift(&state.usual, &report.fill, &state.drift);
+    state.usual.remember(&report.fill);
+    state.articles += count(report.new);
+    if report.failed_whole() {
+        state.failures = state.failures.saturating_add(1);
+    } else {
+        state.failures = 0;
+        state.last_success = Some(report.started);
+    }
+    if let Some(trouble) = report.trouble() {
+        state.last_error = Some((report.started, trouble.to_owned()));
     }
 }
 

@@ -155,7 +155,7 @@ fn amend(store: &dyn Store, articles: Vec<Article>) -> Result<(), StoreError> {
         Incoming::of(article, identities)
     };
     let batch = Batch { articles: articles.into_iter().map(incoming).collect(), ..Batch::default() };
-    store.admit(batch, &|incoming, known| match &known.by_address {
+    store.admit(&[batch], &|incoming, known| match &known.by_address {
         Some(kept) if kept.source == incoming.article.source && kept.address == incoming.article.address => {
             let (published, nudge_seconds) = (incoming.article.published.clone(), incoming.article.nudge_seconds);
             Decision::Amended(Article { published, nudge_seconds, ..kept.clone() }).into()

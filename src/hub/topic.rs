@@ -65,7 +65,7 @@ impl Topics {
             let content = |topic: &String| Some((topic.clone(), content(&config, &*store, now, topic)?));
             topics.iter().filter_map(content).collect::<Vec<_>>()
         });
-        let made = made.await.map_err(|_| StoreError::Io("making a feed broke off".to_owned()))?;
+        let made = made.await.map_err(|_| StoreError::BrokeOff("making a feed".to_owned()))?;
         self.contents.extend(made);
         Ok(())
     }

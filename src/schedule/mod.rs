@@ -18,6 +18,7 @@ use crate::cadence::{Plan, next_run};
 use crate::config::Config;
 use crate::harvest::{Harvester, Recheck, Roster};
 use crate::model::{Outcome, Report, SourceId};
+use crate::store::Change;
 use crate::subscribe::{self, Subscriber};
 
 /// The loop looks at the clock at least this often, so that a clock that was set is noticed.
@@ -183,12 +184,12 @@ impl Scheduler {
     /// Makes a harvest that broke off count as one that failed, so that it is seen and waited out.
     fn blame(&self, id: &SourceId) {
         let now = self.harvester.clock.now();
-        let blamed = self.harvester.store.update_source(id, &|state| {
+        let change = Change::by(move |state| {
             state.last_pass = Some(now);
             state.failures = state.failures.saturating_add(1);
             state.last_error = Some((now, "the harvest broke off, which is a fault of bantin; see the log".to_owned()));
         });
-        if let Err(error) = blamed {
+        if let Err(error) = self.harvester.store.update_source(id, change) {
             tracing::error!(%error, "the failure could not be remembered");
         }
     }

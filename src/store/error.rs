@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// Why the store did not do what was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process holds the store.
     #[error("{path} is in use by another bantin, probably the daemon; stop it first, or ask it over HTTP")]
@@ -32,6 +32,9 @@ pub enum StoreError {
     /// Reading or writing failed.
     #[error("the store failed: {0}")]
     Io(String),
+    /// A piece of work ended before its time; what it was.
+    #[error("{0} broke off, which is a fault of bantin; see the log")]
+    BrokeOff(String),
     /// The disk is all but full, so nothing is written.
     #[error("the disk under {path} has {free} bytes left, and writing waits for {wanted}; make room")]
     Full {

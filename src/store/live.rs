@@ -288,8 +288,9 @@ impl Drop for LiveStore {
 }
 
 impl Store for LiveStore {
-    fn admit(&self, batch: Batch, rule: Rule) -> Result<Vec<Decision>, StoreError> {
-        self.write("admit", |store| store.admit(batch, rule))
+    fn admit(&self, batches: &[Batch], rule: Rule) -> Result<Vec<Decision>, StoreError> {
+        let operation = if batches.iter().any(Batch::is_of_stories) { "admit" } else { "remember" };
+        self.write(operation, |store| store.admit(batches, rule))
     }
 
     fn known(&self, incoming: &Incoming) -> Result<Known, StoreError> {
@@ -331,15 +332,6 @@ impl Store for LiveStore {
 
     fn source(&self, id: &SourceId) -> Result<SourceState, StoreError> {
         self.store()?.source(id)
-    }
-
-    fn remember(
-        &self,
-        id: &SourceId,
-        pages: &[(Url, PageState)],
-        change: &dyn Fn(&mut SourceState),
-    ) -> Result<(), StoreError> {
-        self.write("remember", |store| store.remember(id, pages, change))
     }
 
     fn settle(&self) -> Result<(), StoreError> {

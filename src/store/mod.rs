@@ -23,7 +23,7 @@ pub use self::error::{StoreError, TransferError};
 pub use self::live::LiveStore;
 pub use self::rescue::Rescue;
 pub use self::sled::SledStore;
-pub use self::state::{Lease, PageState, SourceState};
+pub use self::state::{Change, Lease, PageState, SourceState};
 pub use self::subscription::Subscription;
 use crate::model::{Article, ArticleId, Joined, SourceId, Story};
 use crate::text::Sought;
@@ -115,13 +115,21 @@ pub struct Batch {
     pub listed: Vec<(Url, SourceId)>,
     /// Pages of articles that their sites say are gone (404 or 410), and when they said so.
     pub gone: Vec<(Url, DateTime<Utc>)>,
+    /// Sources, and what has become of them.
+    pub states: Vec<(SourceId, Change)>,
 }
 
 impl Batch {
     /// Whether there is nothing to decide on or to keep.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.articles.is_empty() && self.pages.is_empty() && self.listed.is_empty() && self.gone.is_empty()
+        !self.is_of_stories() && self.pages.is_empty() && self.states.is_empty()
+    }
+
+    /// Whether it bears on stories. What is remembered of pages and sources can be asked for again.
+    #[must_use]
+    pub fn is_of_stories(&self) -> bool {
+        !(self.articles.is_empty() && self.listed.is_empty() && self.gone.is_empty())
     }
 }
 
@@ -149,20 +157,22 @@ pub type Rule<'a> = &'a dyn Fn(&Incoming, &Known) -> Ruling;
 /// Where articles are kept.
 ///
 /// The contract, which `tests/it/store.rs` asserts for every implementation:
-/// - What [`Store::admit`] returned is on disk: no kill and no power cut loses it.
-/// - A batch is all there or not at all, and later articles of it see the earlier ones.
-/// - Two batches at once are decided one after the other, so no story is new twice.
+/// - What [`Store::admit`] returned of stories is on disk: no kill and no power cut loses it.
+/// - Batches that are admitted together are all there or not at all, and later articles see the earlier ones.
+/// - Batches that come at once are decided one after the other, so no story is new twice.
 /// - [`Store::generation`] changes whenever a story changes, and only then.
 /// - An article's `first_seen` and `id` never change. A story is named by the article that opened it; stories that turn
 ///   out to be one keep the name of the oldest. Only while their sources are read for the first time does the one with the
 ///   earliest time name them, so that a store that is rebuilt gives the names of the one that was lost. Articles that
 ///   leave a story without the one that opened it are named as a story of their own.
 pub trait Store: Send + Sync {
-    /// Decides on a batch by `rule` and keeps what it says, at once and for good.
+    /// Decides on batches by `rule` and keeps what it says, at once and for good: a decision for each article, in their
+    /// order. Where none of the batches [is of stories](Batch::is_of_stories), all is on disk after the next one that is,
+    /// or after [`Store::settle`]: what a kill before then loses is only asked for again.
     ///
     /// # Errors
-    /// When the disk fails; then nothing of the batch is kept.
-    fn admit(&self, batch: Batch, rule: Rule) -> Result<Vec<Decision>, StoreError>;
+    /// When the disk fails or a record is damaged; then nothing of the batches is kept.
+    fn admit(&self, batches: &[Batch], rule: Rule) -> Result<Vec<Decision>, StoreError>;
 
     /// What is known of an article, as [`Store::admit`] would tell its rule; keeps nothing.
     ///
@@ -285,22 +295,11 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// When the disk fails or the record is damaged.
-    fn update_source(&self, id: &SourceId, change: &dyn Fn(&mut SourceState)) -> Result<(), StoreError> {
-        self.remember(id, &[], change)?;
+    fn update_source(&self, id: &SourceId, change: Change) -> Result<(), StoreError> {
+        let batch = Batch { states: vec![(id.clone(), change)], ..Batch::default() };
+        self.admit(&[batch], &|incoming, _| Decision::Unchanged(incoming.article.id).into())?;
         self.settle()
     }
-
-    /// As [`Store::update_source`], and remembers pages of the source at the same time. It is on disk after the next
-    /// [`Store::admit`] or [`Store::settle`]: what a kill before then loses is only asked for again.
-    ///
-    /// # Errors
-    /// When the disk fails or the record is damaged.
-    fn remember(
-        &self,
-        id: &SourceId,
-        pages: &[(Url, PageState)],
-        change: &dyn Fn(&mut SourceState),
-    ) -> Result<(), StoreError>;
 
     /// Has all on disk that was written.
     ///

@@ -231,9 +231,12 @@ fn failed(error: sled::Error) -> StoreError {
 }
 
 impl Store for SledStore {
-    fn admit(&self, batch: Batch, rule: Rule) -> Result<Vec<Decision>, StoreError> {
-        let prepared = Prepared::of(&batch)?;
-        let admitted = self.transact(|tx| admit::admit(tx, &batch, prepared, rule))?;
+    fn admit(&self, batches: &[Batch], rule: Rule) -> Result<Vec<Decision>, StoreError> {
+        let prepared = Prepared::of(batches)?;
+        let admitted = self.carry_out(|tx| admit::admit(tx, batches, prepared, rule))?;
+        if batches.iter().any(Batch::is_of_stories) {
+            self.flush()?;
+        }
         if admitted.changed {
             self.generation.send_modify(|generation| *generation += 1);
         }
@@ -321,25 +324,6 @@ impl Store for SledStore {
     fn source(&self, id: &SourceId) -> Result<SourceState, StoreError> {
         let found = self.db.get(keys::source(id)).map_err(failed)?;
         found.map_or_else(|| Ok(SourceState::default()), |bytes| record::read_source(&bytes))
-    }
-
-    fn remember(
-        &self,
-        id: &SourceId,
-        pages: &[(Url, PageState)],
-        change: &dyn Fn(&mut SourceState),
-    ) -> Result<(), StoreError> {
-        let key = keys::source(id);
-        self.carry_out(|tx| {
-            let before = tx.get(key.as_slice())?.map(|bytes| record::read_source(&bytes)).transpose()?;
-            let mut state = before.unwrap_or_default();
-            change(&mut state);
-            tx.insert(key, record::write_source(&state)?);
-            for (address, page) in pages {
-                tx.insert(keys::page(address.as_str()), record::write_page(page)?);
-            }
-            Ok(())
-        })
     }
 
     fn settle(&self) -> Result<(), StoreError> {

@@ -59,6 +59,27 @@ pub struct SourceState {
     pub lease: Option<Lease>,
 }
 
+/// What has become of a source: it is made to what is remembered of it at the moment when it is kept, perhaps more than once
+/// to what was remembered before.
+pub struct Change(Box<dyn Fn(&mut SourceState) + Send + Sync>);
+
+impl Change {
+    /// What a function makes of a state.
+    pub fn by(change: impl Fn(&mut SourceState) + Send + Sync + 'static) -> Self {
+        Self(Box::new(change))
+    }
+
+    pub(super) fn make(&self, state: &mut SourceState) {
+        (self.0)(state);
+    }
+}
+
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Change")
+    }
+}
+
 /// A subscription at a source's hub (W3C `WebSub`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {

@@ -16,7 +16,7 @@ pub use signature::is_signed;
 use crate::clock::Clock;
 use crate::fetch::Fetcher;
 use crate::model::{Channel, Reads, Secret, Source, SourceId};
-use crate::store::{Lease, SourceState, Store, StoreError};
+use crate::store::{Change, Lease, SourceState, Store, StoreError};
 
 /// The lease that is asked for; the hub decides.
 const LEASE_SECONDS_ASKED: i64 = 7 * 86_400;
@@ -83,7 +83,7 @@ impl Subscriber {
             .finish();
         // The hub may confirm before it answers, so the lease is there first.
         let hub = lease.hub.clone();
-        self.store.update_source(&source.id, &|state| state.lease = Some(lease.clone()))?;
+        self.store.update_source(&source.id, Change::by(move |state| state.lease = Some(lease.clone())))?;
         match self.fetcher.for_source(source).post(&hub, form).await? {
             200..=299 => Ok(()),
             status => Err(SubscribeError::Refused(status)),
@@ -127,11 +127,13 @@ pub fn confirm(
     let lease = store.source(id)?.lease.filter(|lease| is_same(lease.token.expose(), token));
     let Some(lease) = lease.filter(|lease| said("hub.topic") == Some(lease.topic.as_str())) else { return Ok(None) };
     let change = |until| {
-        store.update_source(id, &|state| {
-            if let Some(held) = state.lease.as_mut().filter(|held| held.token == lease.token) {
+        let token = lease.token.clone();
+        let change = Change::by(move |state| {
+            if let Some(held) = state.lease.as_mut().filter(|held| held.token == token) {
                 held.until = until;
             }
-        })
+        });
+        store.update_source(id, change)
     };
     match (said("hub.mode"), said("hub.challenge")) {
         (Some("subscribe"), Some(challenge)) => {
@@ -188,7 +190,7 @@ pub fn pushed(
     if !signature.is_some_and(|signature| is_signed(&lease.secret, signature, body)) {
         return Ok(Push::Unsigned);
     }
-    store.update_source(id, &|state| state.outlook.pushed = Some(now))?;
+    store.update_source(id, Change::by(move |state| state.outlook.pushed = Some(now)))?;
     Ok(Push::Valid)
 }
 

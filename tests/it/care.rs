@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::desk::{Desk, kill_after, signal, text, wait_for};
 use crate::harness::{FakeSite, client, prose, source};
+use crate::store::becomes;
 
 /// Rounds of a kill test.
 pub fn rounds() -> u64 {
@@ -166,7 +167,7 @@ fn a_store_that_is_written_anew_gives_space_back_and_serves_its_readers_all_the_
     for articles in 0..2_000 {
         state.articles = articles;
         state.last_error = Some((chrono::DateTime::default(), format!("{articles} {}", "x".repeat(4_000))));
-        store.update_source(&id, &|own| *own = state.clone()).unwrap();
+        store.update_source(&id, becomes(&state)).unwrap();
     }
     let generation = store.generation();
     let (before, after) = std::thread::scope(|scope| {
@@ -179,7 +180,7 @@ fn a_store_that_is_written_anew_gives_space_back_and_serves_its_readers_all_the_
     assert_eq!(store.generation(), generation, "no story has changed");
     assert_eq!(store.source(&id).unwrap(), state);
     state.articles += 1;
-    store.update_source(&id, &|own| *own = state.clone()).unwrap();
+    store.update_source(&id, becomes(&state)).unwrap();
     drop(store);
     assert_eq!(LiveStore::open(&path).unwrap().source(&id).unwrap(), state);
 }

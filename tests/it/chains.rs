@@ -59,7 +59,7 @@ fn partition(store: &dyn Store) -> Groups {
 
 fn read(store: &dyn Store, article: &Incoming) {
     let batch = Batch { articles: vec![article.clone()], ..Batch::default() };
-    store.admit(batch, &|incoming, known| decide(incoming, known, &RULES)).unwrap();
+    store.admit(&[batch], &|incoming, known| decide(incoming, known, &RULES)).unwrap();
 }
 
 /// The stories that papers tell who are read in some order; a second reading of all changes nothing.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bantin::address::identity;
 use bantin::model::{Article, ArticleId};
@@ -12,6 +13,7 @@ use url::Url;
 
 use crate::care::{feeds, stop};
 use crate::desk::{Desk, text, wait_for};
+use crate::keeping::{batch, keep_at_once, keeper};
 use crate::store::{admit, incoming};
 
 /// Overwrites places all over the database with nonsense.
@@ -267,7 +269,7 @@ fn a_store_in_whose_use_damage_is_met_is_suspect_until_it_was_checked() {
     overwrite(&path, &packed);
     assert!(!store.is_suspect());
     let batch = Batch { articles: vec![incoming(2_000, "mot"), incoming(700, "mot")], ..Batch::default() };
-    let met = store.admit(batch, &|incoming, _| Decision::New(incoming.article.clone()).into());
+    let met = store.admit(&[batch], &|incoming, _| Decision::New(incoming.article.clone()).into());
     assert!(matches!(met, Err(StoreError::Damaged(_))), "{met:?}");
     assert!(store.is_suspect());
     assert_eq!((store.at_address("mot.example/2000").unwrap(), store.len()), (None, 1_500), "nothing of the batch");
@@ -277,6 +279,23 @@ fn a_store_in_whose_use_damage_is_met_is_suspect_until_it_was_checked() {
     let again = admit(&store, vec![incoming(700, "mot")]);
     assert!(matches!(again[..], [Decision::New(_)]), "it comes back from its page: {again:?}");
     assert_eq!(store.check(chrono::DateTime::default()).unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_is_damaged_for_one_pass_is_no_trouble_of_those_that_keep_at_the_same_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("data");
+    let before = large(&path);
+    let id = before.values().find(|article| article.title == "Tin 700").unwrap().id;
+    let packed = entry(&path, |key| key.starts_with(b"a") && key.ends_with(&id.to_bytes()));
+    let store = Arc::new(LiveStore::open(&path).unwrap());
+    overwrite(&path, &packed);
+    let batches = vec![batch([2_000]), batch([2_001, 700]), batch([2_002])];
+    let kept = keep_at_once(&keeper(store.clone()), batches).await;
+    assert!(matches!(kept[..], [Ok(_), Err(StoreError::Damaged(_)), Ok(_)]), "{kept:?}");
+    let there = [2_000, 2_001, 2_002].map(|n| store.at_address(&format!("mot.example/{n}")).unwrap().is_some());
+    assert_eq!(there, [true, false, true]);
+    assert!(store.is_suspect());
 }
 
 /// A store of 60 articles of one paper, opened again since: one segment, so that every place is its log's end.
@@ -401,7 +420,7 @@ fn a_damaged_leaf_of_pages_of_one_paper_costs_no_page_of_another_leaf() {
     let articles = (0..300).map(|n| Incoming { identities: vec![identity(&address(n))], ..incoming(n, "mot") });
     admit(&store, articles.collect());
     let pages = (0..300).map(|n| (address(n), page(n))).collect();
-    store.admit(Batch { pages, ..Batch::default() }, &|_, _| unreachable!()).unwrap();
+    store.admit(&[Batch { pages, ..Batch::default() }], &|_, _| unreachable!()).unwrap();
     drop(store);
     drop(LiveStore::open(&path).unwrap());
     overwrite(&path, "\"etag-150\"");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bantin::harvest::Desk;
+use bantin::harvest::{Desk, Keeper};
 use chrono::TimeDelta;
 
 use crate::harness::{FakeSite, TestDaemon, article, listing, source};
@@ -216,7 +216,10 @@ async fn one_place_to_work_at_is_enough_for_a_pass_with_many_pages() {
     let links: Vec<(&str, &str)> = links.iter().map(|(path, title)| (path.as_str(), title.as_str())).collect();
     site.page("/", listing(&links));
     let mut daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
-    daemon.harvester.desk = Desk::of(1);
+    let harvester = &mut daemon.harvester;
+    harvester.desk = Desk::of(1);
+    let (store, roster) = (harvester.store.clone(), harvester.roster.clone());
+    harvester.keeper = Keeper::new(store, harvester.desk.clone(), roster, harvester.merge);
     let report = tokio::time::timeout(Duration::from_secs(60), daemon.harvest("bao")).await;
     assert_eq!(report.expect("the pass waits for itself").new, 140);
 }

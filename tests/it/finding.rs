@@ -56,12 +56,14 @@ fn stories_are_listed_by_time_and_by_every_source_that_tells_or_lists_them() {
         Incoming { article, ..known }
     };
     let batch = Batch { articles: (40..60).chain(200..220).map(dated).collect(), ..Batch::default() };
-    store.admit(batch, &|incoming, _| Decision::Amended(incoming.article.clone()).into()).unwrap();
+    store.admit(&[batch], &|incoming, _| Decision::Amended(incoming.article.clone()).into()).unwrap();
     let id = |n: usize| incoming(n, "mot").article.id;
     store.join(id(10), id(250)).unwrap();
     store.split(id(20), None).unwrap();
     let address = Url::parse("https://mot.example/299").unwrap();
-    store.admit(Batch { listed: vec![(address, source("ba"))], ..Batch::default() }, &|_, _| unreachable!()).unwrap();
+    store
+        .admit(&[Batch { listed: vec![(address, source("ba"))], ..Batch::default() }], &|_, _| unreachable!())
+        .unwrap();
 
     let told = |store: &dyn Store| {
         let one = |paper: &str| newest(store, Some(&[source(paper)]));
@@ -123,7 +125,7 @@ fn a_guid_that_another_story_took_over_leads_to_that_one() {
     let with_guid = |n: usize| Incoming { guid: Some("https://mot.example/tin".to_owned()), ..incoming(n, "mot") };
     for n in [1, 2] {
         let batch = Batch { articles: vec![with_guid(n)], ..Batch::default() };
-        store.admit(batch, &|incoming, _| Decision::New(incoming.article.clone()).into()).unwrap();
+        store.admit(&[batch], &|incoming, _| Decision::New(incoming.article.clone()).into()).unwrap();
     }
     through_its_life(directory.path(), store, &|store, when| {
         let known = store.known(&with_guid(3)).unwrap();

@@ -29,6 +29,7 @@ mod guard;
 mod harness;
 mod help;
 mod http;
+mod keeping;
 mod limits;
 mod listings;
 mod merging;

@@ -30,7 +30,7 @@ fn story(n: usize, own: &str, words: usize) -> Incoming {
 
 fn keep(store: &LiveStore, articles: Vec<Incoming>, decision: impl Fn(Article) -> Decision) {
     let batch = Batch { articles, ..Batch::default() };
-    store.admit(batch, &|incoming, _| decision(incoming.article.clone()).into()).unwrap();
+    store.admit(&[batch], &|incoming, _| decision(incoming.article.clone()).into()).unwrap();
 }
 
 fn opened(directory: &Path) -> LiveStore {
@@ -125,7 +125,7 @@ fn a_story_is_found_by_the_words_that_it_has_now() {
     // Its fuller page is taken down, and the other one shown.
     let page = "https://hai.example/90".parse().unwrap();
     let gone = Batch { gone: vec![(page, at(100))], ..Batch::default() };
-    store.admit(gone, &|_, _| unreachable!()).unwrap();
+    store.admit(&[gone], &|_, _| unreachable!()).unwrap();
     check(&store, "rieng4", &[4]);
     check(&store, "\"day du\"", &[]);
     // Taken apart again, each is found by its own words.

@@ -7,7 +7,7 @@ use bantin::dedupe::{MergeMode, MergeRules, sketch};
 use bantin::harvest::decide;
 use bantin::model::{Article, ArticleId, PictureFile, SourceId};
 use bantin::store::{
-    Batch, Decision, Incoming, Known, LiveStore, PageState, SledStore, SourceState, Store, StoreError,
+    Batch, Change, Decision, Incoming, Known, LiveStore, PageState, SledStore, SourceState, Store, StoreError,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
@@ -36,9 +36,15 @@ pub fn incoming(n: usize, paper: &str) -> Incoming {
     Incoming { sketch: sketch(None, &article.text), ..Incoming::of(article, vec![identity]) }
 }
 
+/// A source that fares so from then on, however it did.
+pub fn becomes(state: &SourceState) -> Change {
+    let state = state.clone();
+    Change::by(move |kept| *kept = state.clone())
+}
+
 pub fn admit(store: &dyn Store, articles: Vec<Incoming>) -> Vec<Decision> {
     let rules = MergeRules { mode: MergeMode::Merge, window: TimeDelta::days(7) };
-    store.admit(Batch { articles, ..Batch::default() }, &|incoming, known| decide(incoming, known, &rules)).unwrap()
+    store.admit(&[Batch { articles, ..Batch::default() }], &|incoming, known| decide(incoming, known, &rules)).unwrap()
 }
 
 fn titles(store: &dyn Store, sources: Option<&[SourceId]>) -> Vec<String> {
@@ -101,7 +107,7 @@ fn keeps_the_contract(open: &dyn Fn(&Path) -> Box<dyn Store>) {
     };
     let address = Url::parse("https://mot.example/").unwrap();
     store
-        .admit(Batch { pages: vec![(address.clone(), page.clone())], ..Batch::default() }, &|_, _| unreachable!())
+        .admit(&[Batch { pages: vec![(address.clone(), page.clone())], ..Batch::default() }], &|_, _| unreachable!())
         .unwrap();
     let state = SourceState {
         last_pass: Some(at(5)),
@@ -110,7 +116,7 @@ fn keeps_the_contract(open: &dyn Fn(&Path) -> Box<dyn Store>) {
         articles: 7,
         ..SourceState::default()
     };
-    store.update_source(&source("mot"), &|kept| *kept = state.clone()).unwrap();
+    store.update_source(&source("mot"), becomes(&state)).unwrap();
 
     drop(store);
     let store = open(&path);
@@ -285,7 +291,7 @@ fn two_changes_of_a_sources_state_at_once_both_count() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..10 {
-                    store.update_source(&source("mot"), &|state| state.failures += 1).unwrap();
+                    store.update_source(&source("mot"), Change::by(|state| state.failures += 1)).unwrap();
                 }
             });
         }
@@ -361,6 +367,6 @@ fn everything_of_a_sources_state_comes_back() {
     };
     let directory = tempfile::tempdir().unwrap();
     let store = SledStore::open(directory.path()).unwrap();
-    store.update_source(&source("mot"), &|kept| *kept = state.clone()).unwrap();
+    store.update_source(&source("mot"), becomes(&state)).unwrap();
     assert_eq!(store.source(&source("mot")).unwrap(), state);
 }

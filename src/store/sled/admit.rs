@@ -1,4 +1,4 @@
-//! Deciding on a batch and writing what was decided, within one transaction.
+//! Deciding on batches and writing what was decided, within one transaction.
 
 use std::collections::HashMap;
 
@@ -8,35 +8,39 @@ use super::texts::SHARED_MAX;
 use super::transaction::Transaction;
 use crate::model::{Appearance, Article, ArticleId, SourceId, Story};
 use crate::store::record::{self, Handles, Kept, Packer, Place};
-use crate::store::{Batch, Decision, Incoming, Known, Rule, Ruling, StoreError, keys};
+use crate::store::{Batch, Change, Decision, Incoming, Known, Rule, Ruling, StoreError, keys};
 
 /// Stories compared with an incoming article.
 const ALIKE_MAX: usize = 8;
 
-/// What a batch came to.
+/// What batches came to.
 pub(super) struct Admitted {
     pub(super) decisions: Vec<Decision>,
     /// Any story changed.
     pub(super) changed: bool,
 }
 
-/// A batch's articles, packed as they are kept if they are new. Packing needs no turn of its own, so that several batches
-/// are packed at once.
+/// The articles of batches, packed as they are kept if they are new. Packing needs no turn of its own, so that some are
+/// packed while others are written.
 pub(super) struct Prepared {
     articles: Vec<(Kept, Vec<u8>)>,
     packer: Packer,
 }
 
 impl Prepared {
-    pub(super) fn of(batch: &Batch) -> Result<Self, StoreError> {
+    pub(super) fn of(batches: &[Batch]) -> Result<Self, StoreError> {
         let mut packer = Packer::new()?;
         let prepare = |incoming: &Incoming| {
             let kept = kept_anew(incoming, &incoming.article);
             packer.pack_article(&kept).map(|packed| (kept, packed))
         };
-        let articles = batch.articles.iter().map(prepare).collect::<Result<_, _>>()?;
+        let articles = articles(batches).map(prepare).collect::<Result<_, _>>()?;
         Ok(Self { articles, packer })
     }
+}
+
+fn articles(batches: &[Batch]) -> impl Iterator<Item = &Incoming> {
+    batches.iter().flat_map(|batch| &batch.articles)
 }
 
 /// A new article as it is kept.
@@ -51,27 +55,46 @@ fn own_guid(incoming: &Incoming) -> Option<(SourceId, String)> {
     incoming.guid.clone().map(|guid| (incoming.article.source.clone(), guid))
 }
 
-/// Decides on a batch and writes what was decided.
-pub(super) fn admit(tx: &Transaction, batch: &Batch, prepared: Prepared, rule: Rule) -> Result<Admitted, StoreError> {
-    let mut admitted = Admitted { decisions: Vec::with_capacity(batch.articles.len()), changed: false };
+/// Decides on batches and writes what was decided.
+pub(super) fn admit(
+    tx: &Transaction,
+    batches: &[Batch],
+    prepared: Prepared,
+    rule: Rule,
+) -> Result<Admitted, StoreError> {
+    let mut admitted = Admitted { decisions: Vec::with_capacity(prepared.articles.len()), changed: false };
     tx.lend(prepared.packer);
-    for (incoming, prepared) in batch.articles.iter().zip(prepared.articles) {
+    for (incoming, prepared) in articles(batches).zip(prepared.articles) {
         let Ruling { decision, parting } = rule(incoming, &known(tx, incoming)?);
         stories::part(tx, &parting)?;
         write(tx, incoming, prepared, &decision)?;
         admitted.changed |= !matches!(decision, Decision::Unchanged(_) | Decision::Dropped);
         admitted.decisions.push(decision);
     }
-    for (address, page) in &batch.pages {
-        tx.insert(keys::page(address.as_str()), record::write_page(page)?);
-    }
-    for (address, source) in &batch.listed {
-        admitted.changed |= stories::list(tx, address, source)?;
-    }
-    for (address, at) in &batch.gone {
-        admitted.changed |= stories::withdraw(tx, address, *at)?;
+    for batch in batches {
+        for (address, page) in &batch.pages {
+            tx.insert(keys::page(address.as_str()), record::write_page(page)?);
+        }
+        for (address, source) in &batch.listed {
+            admitted.changed |= stories::list(tx, address, source)?;
+        }
+        for (address, at) in &batch.gone {
+            admitted.changed |= stories::withdraw(tx, address, *at)?;
+        }
+        for (id, change) in &batch.states {
+            remember(tx, id, change)?;
+        }
     }
     Ok(admitted)
+}
+
+fn remember(tx: &Transaction, id: &SourceId, change: &Change) -> Result<(), StoreError> {
+    let key = keys::source(id);
+    let before = tx.get(key.as_slice())?.map(|bytes| record::read_source(&bytes)).transpose()?;
+    let mut state = before.unwrap_or_default();
+    change.make(&mut state);
+    tx.insert(key, record::write_source(&state)?);
+    Ok(())
 }
 
 /// What the transaction knows of an incoming article, its own earlier writes included.

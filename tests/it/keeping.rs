@@ -1,0 +1,103 @@
+//! What the passes of many sources come to at the same time is kept together, and yet each on its own account.
+
+use std::sync::Arc;
+
+use bantin::dedupe::{MergeMode, MergeRules};
+use bantin::harvest::{Desk, Keeper, Roster};
+use bantin::store::{Batch, Change, Decision, LiveStore, Store, StoreError};
+use chrono::TimeDelta;
+use futures_util::future::join_all;
+
+use crate::store::{incoming, source};
+
+/// What keeps in a store for sources of which none is read.
+pub fn keeper(store: Arc<dyn Store>) -> Keeper {
+    let merge = MergeRules { mode: MergeMode::Merge, window: TimeDelta::days(7) };
+    Keeper::new(store, Desk::of(2), Roster::of(&[]), merge)
+}
+
+/// Articles of one paper, by their numbers.
+pub fn batch(numbers: impl IntoIterator<Item = usize>) -> Batch {
+    Batch { articles: numbers.into_iter().map(|n| incoming(n, "mot")).collect(), ..Batch::default() }
+}
+
+/// Hands all batches over before the first of them is kept.
+pub async fn keep_at_once(keeper: &Keeper, batches: Vec<Batch>) -> Vec<Result<Vec<Decision>, StoreError>> {
+    join_all(batches.into_iter().map(|batch| keeper.keep(batch))).await
+}
+
+fn open(directory: &tempfile::TempDir) -> Arc<LiveStore> {
+    Arc::new(LiveStore::open(&directory.path().join("data")).unwrap())
+}
+
+#[tokio::test]
+async fn passes_that_keep_at_the_same_time_each_hear_what_became_of_their_own_articles() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(&directory);
+    let sizes = [3, 0, 1, 12, 2];
+    let numbered = |n: usize, size: usize| (0..size).map(move |own| 100 * n + own);
+    let batches = sizes.iter().enumerate().map(|(n, size)| batch(numbered(n, *size))).collect();
+    let kept = keep_at_once(&keeper(store.clone()), batches).await;
+    for ((n, size), decisions) in sizes.iter().enumerate().zip(kept) {
+        let own: Vec<Decision> = numbered(n, *size).map(|n| Decision::New(incoming(n, "mot").article)).collect();
+        assert_eq!(decisions.unwrap(), own);
+    }
+    assert_eq!(store.len(), sizes.iter().sum::<usize>());
+}
+
+#[tokio::test]
+async fn what_waits_at_the_same_time_is_written_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(&directory);
+    let before = store.generation();
+    let kept = keep_at_once(&keeper(store.clone()), (0..100).map(|n| batch([n])).collect()).await;
+    assert!(kept.iter().all(Result::is_ok));
+    assert_eq!((store.len(), store.generation() - before), (100, 1));
+}
+
+#[tokio::test]
+async fn a_story_that_two_passes_bring_at_the_same_time_is_new_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(&directory);
+    let kept = keep_at_once(&keeper(store.clone()), vec![batch([1, 2]), batch([2, 3])]).await;
+    let kept: Vec<Vec<Decision>> = kept.into_iter().map(Result::unwrap).collect();
+    assert!(matches!(kept[0][..], [Decision::New(_), Decision::New(_)]), "{kept:?}");
+    assert!(matches!(kept[1][..], [Decision::Unchanged(_), Decision::New(_)]), "{kept:?}");
+    assert_eq!(store.len(), 3);
+}
+
+#[tokio::test]
+async fn a_fault_in_what_one_pass_keeps_is_no_trouble_of_those_beside_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(&directory);
+    let fault = Change::by(|_| panic!("a fault"));
+    let faulty = Batch { states: vec![(source("mot"), fault)], ..batch([2]) };
+    let kept = keep_at_once(&keeper(store.clone()), vec![batch([1]), faulty, batch([3])]).await;
+    assert!(matches!(kept[..], [Ok(_), Err(StoreError::BrokeOff(_)), Ok(_)]), "{kept:?}");
+    assert_eq!(store.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_kept_twice_whoever_keeps_when() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(&directory);
+    let keeper = keeper(store.clone());
+    let passes = (0..40_usize).map(|n| {
+        let keeper = keeper.clone();
+        tokio::spawn(async move {
+            let mut new = 0;
+            for chunk in 0..5 {
+                // Every second pass lists what the one before it lists too.
+                let first = 100 * (n / 2) + 20 * chunk;
+                let decisions = keeper.keep(batch(first..first + 3)).await.unwrap();
+                new += decisions.iter().filter(|decision| matches!(decision, Decision::New(_))).count();
+            }
+            let count = Change::by(move |state| state.articles += u64::try_from(new).unwrap());
+            keeper.keep(Batch { states: vec![(source("mot"), count)], ..Batch::default() }).await.unwrap();
+        })
+    });
+    for pass in join_all(passes).await {
+        pass.unwrap();
+    }
+    assert_eq!((store.len(), store.source(&source("mot")).unwrap().articles), (300, 300));
+}
