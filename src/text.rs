@@ -34,7 +34,13 @@ pub fn tidied(text: &str) -> Cow<'_, str> {
 /// As [`tidy`], but a blank at either end stays, for text that is joined with its neighbours.
 #[must_use]
 pub fn tidy_run(text: &str) -> Cow<'_, str> {
-    if tidy_head(text, false) == text.len() { Cow::Borrowed(text) } else { Cow::Owned(squeezed(&composed(text))) }
+    if tidy_head(text, false) == text.len() {
+        return Cow::Borrowed(text);
+    }
+    // What is invisible may stand between a letter and its mark.
+    let squeezed = squeezed(text);
+    let composed = if is_composed(&squeezed) { squeezed } else { squeezed.nfc().collect() };
+    Cow::Owned(if composed.contains(['Ð', 'ð']) { with_vietnamese_d(&composed) } else { composed })
 }
 
 /// Whether a reader sees nothing of the text, so that [`tidy`] would leave nothing of it.
@@ -43,11 +49,10 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_invisible(c))
 }
 
-/// Composed text with single blanks, without invisible characters.
+/// The text with single blanks, without invisible characters.
 fn squeezed(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    let mut foreign_d = false;
     loop {
         let (head, tail) = rest.split_at(tidy_head(rest, out.ends_with(' ')));
         out.push_str(head);
@@ -57,12 +62,11 @@ fn squeezed(text: &str) -> String {
                 out.push(' ');
             }
         } else if !is_invisible(c) {
-            foreign_d |= matches!(c, 'Ð' | 'ð');
             out.push(c);
         }
         rest = &tail[c.len_utf8()..];
     }
-    if foreign_d { with_vietnamese_d(&out) } else { out }
+    out
 }
 
 /// How many bytes at the start of a text are tidy whatever stands behind them: single blanks (none where one stands
@@ -97,13 +101,18 @@ fn tidy_head(text: &str, blank_before: bool) -> usize {
     at
 }
 
-/// The text in NFC; most is so already, which is quicker to see than to make.
-fn composed(text: &str) -> Cow<'_, str> {
-    if text.chars().all(is_plain) || is_nfc_quick(text.chars()) == IsNormalized::Yes {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(text.nfc().collect())
+/// Whether a character other than a blank is tidy whatever stands beside it, see [`tidy_head`].
+fn is_tidy(c: char) -> bool {
+    match c {
+        'Ð' | 'ð' | '\u{ad}' => false,
+        '!'..='~' | '\u{a1}'..='\u{2ff}' | '\u{1ea0}'..='\u{1ef9}' | '\u{2010}'..='\u{2027}' => true,
+        _ => false,
     }
+}
+
+/// Whether the text is in NFC, which is quicker to see than to make.
+fn is_composed(text: &str) -> bool {
+    text.chars().all(is_plain) || is_nfc_quick(text.chars()) == IsNormalized::Yes
 }
 
 /// A character that stays as it is in NFC whatever stands beside it: all before the combining marks, and the letters of

@@ -52,6 +52,26 @@ pub(super) fn windows(words: &[u64], size: usize) -> impl Iterator<Item = u64> +
     })
 }
 
+/// Hands over the words of a text as they compare, and their hashes.
+fn each_word(text: &str, mut take: impl FnMut(&str, u64)) {
+    let mut words = ComparisonWords::of(head(text));
+    let mut left = WORDS_MAX;
+    while let (1.., Some(word)) = (left, words.next_word()) {
+        take(word, fnv(word.bytes()));
+        left -= 1;
+    }
+}
+
+/// The hashes of a text's words as they compare, and those of another behind them.
+pub(super) fn words_of(text: &str, more: &str) -> Vec<u64> {
+    let mut words = Vec::with_capacity((text.len() + more.len()) / WORD_BYTES_MEAN);
+    for text in [text, more] {
+        each_word(text, |_, hash| words.push(hash));
+    }
+    words.truncate(WORDS_MAX);
+    words
+}
+
 /// The words of a text as they compare, hashed.
 pub(super) struct Words {
     pub(super) plain: Vec<u64>,
@@ -61,17 +81,13 @@ pub(super) struct Words {
 
 impl Words {
     pub(super) fn of(text: &str) -> Self {
-        let text = head(text);
-        let mut words = ComparisonWords::of(text);
         let room = text.len() / WORD_BYTES_MEAN;
         let mut read = Self { plain: Vec::with_capacity(room), masked: Vec::with_capacity(room) };
-        while let Some(word) = words.next_word() {
-            let plain = fnv(word.bytes());
+        each_word(text, |word, plain| {
             let numbered = word.bytes().any(|byte| byte.is_ascii_digit());
             read.plain.push(plain);
             read.masked.push(if numbered { masked(word) } else { plain });
-        }
-        read.truncate();
+        });
         read
     }
 

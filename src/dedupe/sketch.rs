@@ -1,6 +1,6 @@
 //! A few numbers of a text by which texts that share much of it are found.
 
-use super::shingles::{Words, windows};
+use super::shingles::{windows, words_of};
 
 /// Words in one run.
 pub(super) const RUN_WORDS: usize = 4;
@@ -18,9 +18,8 @@ const KEPT_MAX: usize = 9;
 /// articles: all pairs but one share a kept run and are among each other's eight likeliest; 8.4 runs are kept on average.
 #[must_use]
 pub fn sketch(lead: Option<&str>, text: &str) -> Vec<u32> {
-    let mut all = Words::of(lead.unwrap_or_default());
-    all.append(Words::of(text));
-    let runs: Vec<u64> = windows(&all.plain, RUN_WORDS).collect();
+    let words = words_of(lead.unwrap_or_default(), text);
+    let runs: Vec<u64> = windows(&words, RUN_WORDS).collect();
     let mut kept = Vec::new();
     for of in KEPT_OF {
         kept = runs.iter().copied().filter(|hash| hash.is_multiple_of(of)).collect();

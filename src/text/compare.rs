@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::tidied;
+use super::{is_tidy, tidied};
 
 /// The words of a text as they compare.
 #[must_use]
@@ -31,11 +31,18 @@ pub fn same_words(a: &str, b: &str) -> bool {
 }
 
 /// The words of a text as they compare, one after the other in one place.
+///
+/// No word goes over the end of a line, and most lines are tidy: one is taken to be so until a sign shows that it is not.
 pub struct ComparisonWords<'a> {
     lines: std::str::Split<'a, char>,
+    /// As it stands in the text.
+    printed: &'a str,
+    /// The same, tidied where that was needed.
     line: Cow<'a, str>,
-    /// What has been read of `line`, in bytes.
+    is_tidied: bool,
+    /// What has been read of `line`, in bytes and in words.
     at: usize,
+    words: usize,
     /// A word that does not stand in its line as it compares.
     word: String,
 }
@@ -44,8 +51,13 @@ impl<'a> ComparisonWords<'a> {
     /// Begins at a text's first word.
     #[must_use]
     pub fn of(text: &'a str) -> Self {
-        // No word goes over the end of a line, and most lines are tidy as they are.
-        Self { lines: text.split('\n'), line: Cow::Borrowed(""), at: 0, word: String::new() }
+        let (printed, line, word) = ("", Cow::Borrowed(""), String::new());
+        Self { lines: text.split('\n'), printed, line, is_tidied: false, at: 0, words: 0, word }
+    }
+
+    /// Begins at a line's first word.
+    fn read_line(&mut self, line: Cow<'a, str>, is_tidied: bool) {
+        (self.line, self.is_tidied, self.at, self.words) = (line, is_tidied, 0, 0);
     }
 
     /// The next word, until the text ends.
@@ -53,15 +65,17 @@ impl<'a> ComparisonWords<'a> {
         loop {
             let start = self.at + separators(&self.line[self.at..]);
             if start == self.line.len() {
-                self.line = line_of(self.lines.next()?);
-                self.at = 0;
+                self.printed = self.lines.next()?;
+                self.read_line(Cow::Borrowed(self.printed), false);
                 continue;
             }
             if let Some(length) = small_word(&self.line[start..]) {
                 self.at = start + length;
+                self.words += 1;
                 return Some(&self.line[start..self.at]);
             }
             if self.read_word(start) {
+                self.words += 1;
                 return Some(&self.word);
             }
         }
@@ -70,8 +84,13 @@ impl<'a> ComparisonWords<'a> {
     /// Reads a word letter by letter; `false` where none stands.
     fn read_word(&mut self, start: usize) -> bool {
         self.word.clear();
+        self.word.reserve(WORD_BYTES);
         self.at = self.line.len();
         for (at, c) in self.line[start..].char_indices() {
+            if !self.is_tidied && !is_tidy(c) && c != ' ' {
+                self.tidy();
+                return false;
+            }
             let goes_on = push_small(&mut self.word, c);
             if !goes_on && !self.word.is_empty() {
                 self.at = start + at + c.len_utf8();
@@ -81,7 +100,19 @@ impl<'a> ComparisonWords<'a> {
         fold_tone(&mut self.word);
         !self.word.is_empty()
     }
+
+    /// Begins the line again as it is when it is tidy, behind the words that were read: those are the same.
+    fn tidy(&mut self) {
+        let words = self.words;
+        self.read_line(line_of(self.printed), true);
+        for _ in 0..words {
+            let _ = self.next_word();
+        }
+    }
 }
+
+/// Room for most words.
+const WORD_BYTES: usize = 16;
 
 fn line_of(text: &str) -> Cow<'_, str> {
     let text = tidied(text);
@@ -91,7 +122,11 @@ fn line_of(text: &str) -> Cow<'_, str> {
 
 /// How many bytes at the start of a text are signs of ASCII between words.
 fn separators(text: &str) -> usize {
-    text.bytes().position(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii()).unwrap_or(text.len())
+    text.bytes().position(|byte| !is_separator(byte)).unwrap_or(text.len())
+}
+
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | b' '..=b'/' | b':'..=b'@' | b'['..=b'`' | b'{'..=b'~')
 }
 
 /// The length of the word at the start of a text, where it compares as it stands there.
@@ -102,15 +137,16 @@ fn small_word(text: &str) -> Option<usize> {
         let next = |n: usize| bytes.get(at + n).copied().unwrap_or_default();
         at += match next(0) {
             b'a'..=b'z' | b'0'..=b'9' => 1,
-            // U+00E0 to U+00FF but the sign of division.
-            0xc3 if next(1) >= 0xa0 && next(1) != 0xb7 => 2,
+            // U+00E0 to U+00FF but `ð` and the sign of division.
+            0xc3 if next(1) >= 0xa0 && !matches!(next(1), 0xb0 | 0xb7) => 2,
             // ă, đ, ĩ; ũ; ơ, ư.
             0xc4 if matches!(next(1), 0x83 | 0x91 | 0xa9) => 2,
             0xc5 if next(1) == 0xa9 => 2,
             0xc6 if matches!(next(1), 0xa1 | 0xb0) => 2,
             // The small letters of U+1EA0 to U+1EF9.
             0xe1 if matches!((next(1), next(2)), (0xba, 0xa0..) | (0xbb, ..=0xb9)) && next(2) % 2 == 1 => 3,
-            0..=0x7f if !next(0).is_ascii_uppercase() => break,
+            byte if is_separator(byte) => break,
+            0 if at == bytes.len() => break,
             _ => return None,
         };
     }

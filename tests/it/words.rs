@@ -39,7 +39,7 @@ fn every_letter_compares_as_its_small_form() {
 /// What is tidy, in the fewest words.
 fn plainly_tidy(text: &str) -> String {
     let invisible = |c: &char| "\u{ad}\u{200b}\u{200e}\u{202c}\u{2060}\u{feff}\u{7f}\u{85}\0\u{1}\u{9f}".contains(*c);
-    let seen: String = text.nfc().filter(|c| c.is_whitespace() || !invisible(c)).collect();
+    let seen: String = text.chars().filter(|c| c.is_whitespace() || !invisible(c)).nfc().collect();
     seen.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -101,6 +101,15 @@ proptest! {
     ) {
         prop_assert_eq!(tidy(&text), plainly_tidy(&text));
         prop_assert_eq!(is_blank(&text), tidy(&text).is_empty());
+    }
+
+    #[test]
+    fn a_text_has_the_words_of_its_tidy_lines(
+        text in "[ a-dA-DòàỌĐðÐ\u{300}-\u{309}\u{200b}\u{ad}\u{1}\t\u{b}\u{7f}ΣσςİŸ'’.,=0-3\n]{0,40}|\\PC{0,40}"
+    ) {
+        let tidy_lines: Vec<String> = text.split('\n').map(tidy).collect();
+        prop_assert_eq!(comparison_words(&text), comparison_words(&tidy_lines.join("\n")));
+        prop_assert!(same_words(&text, &tidy_lines.join("\n")));
     }
 
     #[test]
