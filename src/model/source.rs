@@ -1,6 +1,7 @@
 //! A paper or portal that is read, with the rules for reading it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -11,7 +12,7 @@ use super::{Access, Charset, Crontab, Families, Province};
 
 /// A source's short name in `feeds.toml`, addresses and the store: `a-z 0-9 -`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SourceId(String);
+pub struct SourceId(Arc<str>);
 
 impl SourceId {
     /// Takes `text` as an id when it is 1 to 64 characters of `a-z 0-9 -`, the first and last no dash.
@@ -19,7 +20,7 @@ impl SourceId {
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let fits = (1..=64).contains(&text.len()) && text.chars().all(allowed);
-        (fits && !text.starts_with('-') && !text.ends_with('-')).then(|| Self(text.to_owned()))
+        (fits && !text.starts_with('-') && !text.ends_with('-')).then(|| Self(text.into()))
     }
 
     /// The id as text.

@@ -99,7 +99,13 @@ fn pack<T: Serialize>(record: &T) -> Result<Vec<u8>, StoreError> {
 }
 
 fn pack_as<T: Serialize>(version: u8, record: &T) -> Result<Vec<u8>, StoreError> {
-    postcard::to_extend(record, vec![version]).map_err(|error| StoreError::Io(error.to_string()))
+    append_as(version, record, Vec::new())
+}
+
+/// Some bytes, and a record behind them.
+fn append_as<T: Serialize>(version: u8, record: &T, mut bytes: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+    bytes.push(version);
+    postcard::to_extend(record, bytes).map_err(|error| StoreError::Io(error.to_string()))
 }
 
 fn unpack<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, StoreError> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::packing::{Packer, unpacked};
-use super::{RECORD_VERSION, instant, number_of, pack, pack_as, source_id, unpack, unpack_as, value_of};
+use super::{RECORD_VERSION, append_as, instant, number_of, source_id, unpack, unpack_as, value_of};
 use crate::model::{
     Appearance, Article, ArticleId, Evidence, How, Image, Joined, Origin, PictureFile, Precision, Published, SourceId,
     Verdict,
@@ -13,66 +13,71 @@ use crate::store::StoreError;
 /// Before it heads said nothing of pictures' files.
 const HEAD_WITHOUT_PICTURE_VERSION: u8 = 2;
 const HEAD_VERSION: u8 = 3;
+/// Of a head, before it.
+const LENGTH_BYTES: usize = size_of::<u32>();
 
 #[derive(Serialize, Deserialize)]
-struct Head {
-    source: String,
-    address: String,
-    title: String,
-    lead: Option<String>,
-    author: Option<String>,
-    agency: Option<String>,
-    image: Option<(String, Option<String>)>,
+struct Head<'a> {
+    source: &'a str,
+    address: &'a str,
+    title: &'a str,
+    lead: Option<&'a str>,
+    author: Option<&'a str>,
+    agency: Option<&'a str>,
+    image: Option<(&'a str, Option<&'a str>)>,
     instant: Option<i64>,
     precision: Option<u8>,
     origin: Option<u8>,
     offset_seconds: Option<i32>,
     updated: Option<i64>,
-    evidence: Vec<(u8, String, bool, Said)>,
+    #[serde(borrow)]
+    evidence: Vec<(u8, &'a str, bool, Said<'a>)>,
     nudge_seconds: u8,
     first_seen: i64,
     revised: i64,
-    also_in: Vec<(String, String, Option<[u8; 16]>)>,
-    identities: Vec<String>,
-    guids: Vec<(String, String)>,
+    also_in: Vec<(&'a str, &'a str, Option<[u8; 16]>)>,
+    identities: Vec<&'a str>,
+    guids: Vec<(&'a str, &'a str)>,
     /// Once the fingerprint of its text; written as nothing.
     fingerprint: Option<[u8; 16]>,
 }
 
 /// The second version of [`Head`]: where it belongs among the tellings of its story.
 #[derive(Serialize, Deserialize)]
-struct HeadAndPlace {
-    head: Head,
+struct HeadAndPlace<'a> {
+    #[serde(borrow)]
+    head: Head<'a>,
     priority: i32,
     withdrawn: Option<i64>,
     first_pass: bool,
     story: Option<[u8; 16]>,
-    members: Vec<([u8; 16], String)>,
+    members: Vec<([u8; 16], &'a str)>,
     joined: Option<(u8, u8)>,
     apart: Vec<[u8; 16]>,
 }
 
 /// The third version of [`Head`]: what is said of its picture's file.
 #[derive(Serialize, Deserialize)]
-struct HeadAndPicture {
-    rest: HeadAndPlace,
-    picture: Option<Picture>,
+struct HeadAndPicture<'a> {
+    #[serde(borrow)]
+    rest: HeadAndPlace<'a>,
+    picture: Option<Picture<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Picture {
-    media_type: Option<String>,
+struct Picture<'a> {
+    media_type: Option<&'a str>,
     bytes: Option<u64>,
     width_pixels: Option<u32>,
     height_pixels: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
-enum Said {
+enum Said<'a> {
     Used,
     Agrees,
     Differs(i64),
-    Refused(String),
+    Refused(&'a str),
 }
 
 /// What finds an article again.
@@ -133,25 +138,23 @@ pub(in crate::store) const ORIGINS: [Origin; 12] = [
     Origin::Page,
 ];
 
-fn write_head(kept: &Kept) -> Result<Vec<u8>, StoreError> {
-    let (article, place) = (&kept.article, &kept.place);
+fn head_of<'a>(article: &'a Article, handles: &'a Handles, place: &'a Place) -> HeadAndPicture<'a> {
     let rest = HeadAndPlace {
-        head: head_of(article, &kept.handles),
+        head: bare_head_of(article, handles),
         priority: article.priority,
         withdrawn: article.withdrawn.map(|instant| instant.timestamp_millis()),
         first_pass: place.first_pass,
         story: place.story.map(ArticleId::to_bytes),
-        members: place.members.iter().map(|(id, source)| (id.to_bytes(), source.to_string())).collect(),
+        members: place.members.iter().map(|(id, source)| (id.to_bytes(), source.as_str())).collect(),
         joined: place.joined.map(|joined| (number_of(&HOWS, &joined.how), joined.score_percent)),
         apart: place.apart.iter().map(|id| id.to_bytes()).collect(),
     };
-    let picture = article.image.as_ref().map(|image| picture_of(&image.file));
-    pack_as(HEAD_VERSION, &HeadAndPicture { rest, picture })
+    HeadAndPicture { rest, picture: article.image.as_ref().map(|image| picture_of(&image.file)) }
 }
 
-fn picture_of(PictureFile { media_type, bytes, width_pixels, height_pixels }: &PictureFile) -> Picture {
+fn picture_of(PictureFile { media_type, bytes, width_pixels, height_pixels }: &PictureFile) -> Picture<'_> {
     Picture {
-        media_type: media_type.clone(),
+        media_type: media_type.as_deref(),
         bytes: *bytes,
         width_pixels: *width_pixels,
         height_pixels: *height_pixels,
@@ -159,20 +162,20 @@ fn picture_of(PictureFile { media_type, bytes, width_pixels, height_pixels }: &P
 }
 
 fn file_of(Picture { media_type, bytes, width_pixels, height_pixels }: Picture) -> PictureFile {
-    PictureFile { media_type, bytes, width_pixels, height_pixels }
+    PictureFile { media_type: media_type.map(str::to_owned), bytes, width_pixels, height_pixels }
 }
 
-fn head_of(article: &Article, handles: &Handles) -> Head {
+fn bare_head_of<'a>(article: &'a Article, handles: &'a Handles) -> Head<'a> {
     let published = &article.published;
     let origin = |origin: Origin| number_of(&ORIGINS, &origin);
     Head {
-        source: article.source.to_string(),
-        address: article.address.clone(),
-        title: article.title.clone(),
-        lead: article.lead.clone(),
-        author: article.author.clone(),
-        agency: article.agency.clone(),
-        image: article.image.as_ref().map(|image| (image.address.clone(), image.caption.clone())),
+        source: article.source.as_str(),
+        address: &article.address,
+        title: &article.title,
+        lead: article.lead.as_deref(),
+        author: article.author.as_deref(),
+        agency: article.agency.as_deref(),
+        image: article.image.as_ref().map(|image| (image.address.as_str(), image.caption.as_deref())),
         instant: published.instant.map(|instant| instant.timestamp_millis()),
         precision: published.precision.map(|precision| number_of(&PRECISIONS, &precision)),
         origin: published.origin.map(origin),
@@ -186,9 +189,9 @@ fn head_of(article: &Article, handles: &Handles) -> Head {
                     Verdict::Used => Said::Used,
                     Verdict::Agrees => Said::Agrees,
                     Verdict::Differs(instant) => Said::Differs(instant.timestamp_millis()),
-                    Verdict::Refused(reason) => Said::Refused(reason.clone()),
+                    Verdict::Refused(reason) => Said::Refused(reason),
                 };
-                (origin(evidence.origin), evidence.text.clone(), evidence.updated, said)
+                (origin(evidence.origin), evidence.text.as_str(), evidence.updated, said)
             })
             .collect(),
         nudge_seconds: article.nudge_seconds,
@@ -197,10 +200,10 @@ fn head_of(article: &Article, handles: &Handles) -> Head {
         also_in: article
             .also_in
             .iter()
-            .map(|other| (other.source.to_string(), other.address.clone(), other.item.map(ArticleId::to_bytes)))
+            .map(|other| (other.source.as_str(), other.address.as_str(), other.item.map(ArticleId::to_bytes)))
             .collect(),
-        identities: handles.identities.clone(),
-        guids: handles.guids.iter().map(|(source, guid)| (source.to_string(), guid.clone())).collect(),
+        identities: handles.identities.iter().map(String::as_str).collect(),
+        guids: handles.guids.iter().map(|(source, guid)| (source.as_str(), guid.as_str())).collect(),
         fingerprint: None,
     }
 }
@@ -221,7 +224,7 @@ pub(in crate::store) fn read_head(id: ArticleId, bytes: &[u8]) -> Result<Kept, S
     if let Some((image, picture)) = article.image.as_mut().zip(picture) {
         image.file = file_of(picture);
     }
-    let members = record.members.into_iter().map(|(id, source)| Ok((ArticleId::from_bytes(id), source_id(&source)?)));
+    let members = record.members.into_iter().map(|(id, source)| Ok((ArticleId::from_bytes(id), source_id(source)?)));
     let joined = record
         .joined
         .map(|(how, score_percent)| Ok::<_, StoreError>(Joined { how: value_of(&HOWS, how)?, score_percent }));
@@ -248,27 +251,32 @@ fn article_of(id: ArticleId, head: Head) -> Result<(Article, Handles), StoreErro
             Said::Used => Verdict::Used,
             Said::Agrees => Verdict::Agrees,
             Said::Differs(millis) => Verdict::Differs(instant(millis)?),
-            Said::Refused(reason) => Verdict::Refused(reason),
+            Said::Refused(reason) => Verdict::Refused(reason.to_owned()),
         };
-        Ok(Evidence { origin: value_of(&ORIGINS, origin)?, text, updated, verdict })
+        Ok(Evidence { origin: value_of(&ORIGINS, origin)?, text: text.to_owned(), updated, verdict })
     });
     let also_in = head.also_in.into_iter().map(|(source, address, item)| {
         let item = item.map(ArticleId::from_bytes);
-        Ok(Appearance { source: source_id(&source)?, address, item, joined: None })
+        Ok(Appearance { source: source_id(source)?, address: address.to_owned(), item, joined: None })
     });
-    let guids = head.guids.into_iter().map(|(source, guid)| Ok((source_id(&source)?, guid)));
-    let handles = Handles { identities: head.identities, guids: guids.collect::<Result<_, StoreError>>()? };
+    let guids = head.guids.into_iter().map(|(source, guid)| Ok((source_id(source)?, guid.to_owned())));
+    let identities = head.identities.into_iter().map(str::to_owned).collect();
+    let handles = Handles { identities, guids: guids.collect::<Result<_, StoreError>>()? };
     let article = Article {
         id,
-        source: source_id(&head.source)?,
-        address: head.address,
-        title: head.title,
-        lead: head.lead,
+        source: source_id(head.source)?,
+        address: head.address.to_owned(),
+        title: head.title.to_owned(),
+        lead: head.lead.map(str::to_owned),
         html: String::new(),
         text: String::new(),
-        author: head.author,
-        agency: head.agency,
-        image: head.image.map(|(address, caption)| Image { address, caption, file: PictureFile::default() }),
+        author: head.author.map(str::to_owned),
+        agency: head.agency.map(str::to_owned),
+        image: head.image.map(|(address, caption)| Image {
+            address: address.to_owned(),
+            caption: caption.map(str::to_owned),
+            file: PictureFile::default(),
+        }),
         published: Published {
             instant: head.instant.map(instant).transpose()?,
             precision: head.precision.map(|number| value_of(&PRECISIONS, number)).transpose()?,
@@ -288,16 +296,22 @@ fn article_of(id: ArticleId, head: Head) -> Result<(Article, Handles), StoreErro
     Ok((article, handles))
 }
 
-/// The article's record before it is packed: the length of its head in four little-endian bytes, the head, and the body.
-fn write_article(kept: &Kept) -> Result<Vec<u8>, StoreError> {
-    let (head, body) = (write_head(kept)?, pack(&(&kept.article.html, &kept.article.text))?);
-    let length = u32::try_from(head.len()).map_err(|error| StoreError::Io(error.to_string()))?;
-    Ok([&length.to_le_bytes()[..], &head, &body].concat())
-}
-
 impl Packer {
-    pub(in crate::store) fn pack_article(&mut self, kept: &Kept) -> Result<Vec<u8>, StoreError> {
-        self.pack(&write_article(kept)?)
+    /// An article's record, packed: the length of its head in four little-endian bytes, the head, and the body.
+    pub(in crate::store) fn pack_article(
+        &mut self,
+        article: &Article,
+        handles: &Handles,
+        place: &Place,
+    ) -> Result<Vec<u8>, StoreError> {
+        self.pack_written(|mut record| {
+            record.extend([0; LENGTH_BYTES]);
+            let mut record = append_as(HEAD_VERSION, &head_of(article, handles, place), record)?;
+            let length =
+                u32::try_from(record.len() - LENGTH_BYTES).map_err(|error| StoreError::Io(error.to_string()))?;
+            record[..LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
+            append_as(RECORD_VERSION, &(&article.html, &article.text), record)
+        })
     }
 }
 

@@ -10,16 +10,39 @@ const COMPRESSION_LEVEL: i32 = 1;
 const RECORD_BYTES_MAX: usize = 128 << 20;
 
 /// Packs records one after the other: making ready for the first one costs more than packing a short one.
-pub(in crate::store) struct Packer(zstd::bulk::Compressor<'static>);
+pub(in crate::store) struct Packer {
+    compressor: zstd::bulk::Compressor<'static>,
+    /// The last record, and the same packed: the next one is written in their room.
+    written: Vec<u8>,
+    packed: Vec<u8>,
+}
 
 impl Packer {
     pub(in crate::store) fn new() -> Result<Self, StoreError> {
         let compressor = zstd::bulk::Compressor::new(COMPRESSION_LEVEL);
-        compressor.map(Self).map_err(|error| StoreError::Io(error.to_string()))
+        let compressor = compressor.map_err(|error| StoreError::Io(error.to_string()))?;
+        Ok(Self { compressor, written: Vec::new(), packed: Vec::new() })
     }
 
     pub(in crate::store) fn pack(&mut self, record: &[u8]) -> Result<Vec<u8>, StoreError> {
-        self.0.compress(record).map_err(|error| StoreError::Io(error.to_string()))
+        self.packed.clear();
+        self.packed.reserve(zstd::zstd_safe::compress_bound(record.len()));
+        let packed = self.compressor.compress_to_buffer(record, &mut self.packed);
+        packed.map_err(|error| StoreError::Io(error.to_string()))?;
+        Ok(self.packed.clone())
+    }
+
+    /// Packs a record that is written behind the bytes, none, that are handed in.
+    pub(super) fn pack_written(
+        &mut self,
+        write: impl FnOnce(Vec<u8>) -> Result<Vec<u8>, StoreError>,
+    ) -> Result<Vec<u8>, StoreError> {
+        let mut record = std::mem::take(&mut self.written);
+        record.clear();
+        let record = write(record)?;
+        let packed = self.pack(&record);
+        self.written = record;
+        packed
     }
 }
 

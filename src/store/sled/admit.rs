@@ -23,7 +23,7 @@ pub(super) struct Admitted {
 /// The articles of batches, packed as they are kept if they are new. Packing needs no turn of its own, so that some are
 /// packed while others are written.
 pub(super) struct Prepared {
-    articles: Vec<(Kept, Vec<u8>)>,
+    articles: Vec<(Handles, Vec<u8>)>,
     packer: Packer,
 }
 
@@ -31,8 +31,8 @@ impl Prepared {
     pub(super) fn of(batches: &[Batch]) -> Result<Self, StoreError> {
         let mut packer = Packer::new()?;
         let prepare = |incoming: &Incoming| {
-            let kept = kept_anew(incoming, &incoming.article);
-            packer.pack_article(&kept).map(|packed| (kept, packed))
+            let handles = handles_of(incoming);
+            packer.pack_article(&incoming.article, &handles, &place_of(incoming)).map(|packed| (handles, packed))
         };
         let articles = articles(batches).map(prepare).collect::<Result<_, _>>()?;
         Ok(Self { articles, packer })
@@ -45,10 +45,17 @@ fn articles(batches: &[Batch]) -> impl Iterator<Item = &Incoming> {
 
 /// A new article as it is kept.
 fn kept_anew(incoming: &Incoming, article: &Article) -> Kept {
+    Kept { article: article.clone(), handles: handles_of(incoming), place: place_of(incoming) }
+}
+
+fn handles_of(incoming: &Incoming) -> Handles {
     let mut handles = Handles::default();
     handles.add(&incoming.identities, own_guid(incoming));
-    let place = Place { first_pass: incoming.first_pass, ..Place::default() };
-    Kept { article: article.clone(), handles, place }
+    handles
+}
+
+fn place_of(incoming: &Incoming) -> Place {
+    Place { first_pass: incoming.first_pass, ..Place::default() }
 }
 
 fn own_guid(incoming: &Incoming) -> Option<(SourceId, String)> {
@@ -151,23 +158,19 @@ fn alike(tx: &Transaction, sketch: &[u32]) -> Result<Vec<Story>, StoreError> {
 fn write(
     tx: &Transaction,
     incoming: &Incoming,
-    prepared: (Kept, Vec<u8>),
+    (handles, packed): (Handles, Vec<u8>),
     decision: &Decision,
 ) -> Result<(), StoreError> {
     match decision {
         Decision::New(article) => {
-            let (prepared, packed) = prepared;
-            let kept = if prepared.article == *article {
-                tx.keep_packed(&prepared, packed);
-                prepared
+            if incoming.article == *article {
+                tx.keep_packed(article, packed);
             } else {
-                let kept = kept_anew(incoming, article);
-                tx.keep(&kept)?;
-                kept
-            };
-            name_all(tx, &kept, incoming.number.as_deref());
+                tx.keep(&kept_anew(incoming, article))?;
+            }
+            name_all(tx, article.id, &handles, incoming.number.as_deref());
             tx.file_text(article.id, &incoming.sketch);
-            stories::file(tx, &[kept]);
+            stories::file(tx, article, &[]);
             for link in article.also_in.iter().filter_map(|other| other.item) {
                 link_back(tx, link, article)?;
             }
@@ -179,7 +182,7 @@ fn write(
             };
             kept.handles.add(&incoming.identities, own_guid(incoming));
             tx.keep(&kept)?;
-            name_all(tx, &kept, incoming.number.as_deref());
+            name_all(tx, article.id, &kept.handles, incoming.number.as_deref());
             if !is_found_by_text(tx, article.id, &incoming.sketch)? {
                 tx.file_text(article.id, &incoming.sketch);
             }
@@ -188,7 +191,7 @@ fn write(
         Decision::Copy { article, of, joined } => {
             let mut copy = kept_anew(incoming, article);
             copy.place.joined = Some(*joined);
-            name_all(tx, &copy, incoming.number.as_deref());
+            name_all(tx, article.id, &copy.handles, incoming.number.as_deref());
             tx.file_text(article.id, &incoming.sketch);
             stories::admit_copy(tx, copy, of)?;
         }
@@ -211,11 +214,11 @@ fn is_found_by_text(tx: &Transaction, id: ArticleId, sketch: &[u32]) -> Result<b
 }
 
 /// Has all that leads to an article do so.
-pub(super) fn name_all(tx: &Transaction, kept: &Kept, number: Option<&str>) {
-    let addresses = kept.handles.identities.iter().map(String::as_str).chain(number).map(keys::address);
-    let guids = kept.handles.guids.iter().map(|(source, guid)| keys::guid(source, guid));
+pub(super) fn name_all(tx: &Transaction, id: ArticleId, handles: &Handles, number: Option<&str>) {
+    let addresses = handles.identities.iter().map(String::as_str).chain(number).map(keys::address);
+    let guids = handles.guids.iter().map(|(source, guid)| keys::guid(source, guid));
     for name in addresses.chain(guids) {
-        tx.name(name, kept.article.id);
+        tx.name(name, id);
     }
 }
 

@@ -9,7 +9,7 @@ use url::Url;
 use super::run::Listing;
 use super::transaction::Transaction;
 use crate::address::identity;
-use crate::model::{Appearance, ArticleId, How, Joined, SourceId, Story, Telling};
+use crate::model::{Appearance, Article, ArticleId, How, Joined, SourceId, Story, Telling};
 use crate::store::record::{self, Kept};
 use crate::store::{Parting, StoreError, keys};
 
@@ -65,25 +65,25 @@ impl<F: Fn(ArticleId) -> Found> Reader<F> {
 
 /// Where a story is listed, by all its articles, the one that opened it first: by each source that prints it or lists one
 /// of its pages.
-pub(super) fn listing(all: &[Kept]) -> Listing {
-    let Some(lead) = all.first() else { return Listing::default() };
-    let sources: BTreeSet<&SourceId> = all.iter().flat_map(|kept| kept.article.listed_by()).collect();
+fn listing(lead: &Article, others: &[Kept]) -> Listing {
+    let all = std::iter::once(lead).chain(others.iter().map(|kept| &kept.article));
+    let sources: BTreeSet<&SourceId> = all.flat_map(Article::listed_by).collect();
     let sources = sources.into_iter().map(SourceId::to_string).collect();
-    Listing { order: lead.article.order().timestamp_millis(), sources }
+    Listing { order: lead.order().timestamp_millis(), sources }
 }
 
 /// Files the story that an article opened or joined, as it is now.
 pub(super) fn file_again(tx: &Transaction, id: ArticleId) -> Result<(), StoreError> {
-    file(tx, &within(tx).together(id)?);
+    if let [lead, others @ ..] = &within(tx).together(id)?[..] {
+        file(tx, &lead.article, others);
+    }
     Ok(())
 }
 
-/// Files a story by all its articles, which may show it in other words than before.
-pub(super) fn file(tx: &Transaction, all: &[Kept]) {
-    if let Some(lead) = all.first() {
-        tx.list(lead.article.id, listing(all));
-        tx.reword(lead.article.id);
-    }
+/// Files a story by the article that opened it and the others that tell it, which may show it in other words than before.
+pub(super) fn file(tx: &Transaction, lead: &Article, others: &[Kept]) {
+    tx.list(lead.id, listing(lead, others));
+    tx.reword(lead.id);
 }
 
 /// Makes one story of some articles, which were several or one, under the name of one of them.

@@ -7,11 +7,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use sled::{Batch, IVec};
+use smallvec::SmallVec;
 
 use super::run::{Filing, Id, Listing, Run, sketched};
 use super::texts::newest;
 use super::{SledStore, failed};
-use crate::model::ArticleId;
+use crate::model::{Article, ArticleId};
 use crate::store::record::{Kept, Packer};
 use crate::store::{StoreError, keys};
 
@@ -37,7 +38,7 @@ struct Filed {
     /// Where an article stands in the run.
     at: HashMap<Id, usize>,
     by_name: HashMap<String, Id>,
-    by_number: HashMap<u32, Vec<Id>>,
+    by_number: HashMap<u32, SmallVec<[Id; 1]>>,
 }
 
 impl Filed {
@@ -131,13 +132,14 @@ impl<'a> Transaction<'a> {
 
     /// Writes an article.
     pub(super) fn keep(&self, kept: &Kept) -> Result<(), StoreError> {
-        self.keep_packed(kept, self.pack(|packer| packer.pack_article(kept))?);
+        let packed = self.pack(|packer| packer.pack_article(&kept.article, &kept.handles, &kept.place))?;
+        self.keep_packed(&kept.article, packed);
         Ok(())
     }
 
     /// Writes an article that is packed already.
-    pub(super) fn keep_packed(&self, kept: &Kept, packed: Vec<u8>) {
-        let (id, first_seen) = (kept.article.id, kept.article.first_seen.timestamp_millis());
+    pub(super) fn keep_packed(&self, article: &Article, packed: Vec<u8>) {
+        let (id, first_seen) = (article.id, article.first_seen.timestamp_millis());
         self.insert(keys::article(first_seen, id), packed);
         let before = self.first_seen(id);
         if before != Some(first_seen) {
