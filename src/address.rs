@@ -1,5 +1,6 @@
 //! Addresses of articles: what is published, and what tells two of them apart.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use url::Url;
@@ -85,22 +86,31 @@ pub fn without_tracking(url: Url) -> Url {
 /// `/amp`, parameters in order, percent signs decoded where that is safe.
 #[must_use]
 pub fn identity(url: &Url) -> String {
-    let url = without_tracking(url.clone());
-    let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
-    let host =
-        HOST_TWINS.iter().find_map(|twin| host.strip_prefix(twin)).filter(|rest| rest.contains('.')).unwrap_or(&host);
-    let port = match url.port() {
-        Some(port) if port != 80 && port != 443 => format!(":{port}"),
-        _ => String::new(),
-    };
+    let mut identity = home(url);
     let path = plain_percents(url.path());
     let path = path.trim_end_matches('/');
-    let path = path.strip_suffix("/amp").unwrap_or(path);
-    let mut pairs: Vec<String> = url.query().unwrap_or_default().split('&').map(plain_percents).collect();
-    pairs.retain(|pair| !pair.is_empty());
-    pairs.sort();
-    let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
-    format!("{host}{port}{path}{query}")
+    identity.push_str(path.strip_suffix("/amp").unwrap_or(path));
+    if let Some(query) = url.query() {
+        let pairs = query.split('&').filter(|pair| !is_tracking(pair)).map(plain_percents);
+        let mut pairs: Vec<Cow<str>> = pairs.filter(|pair| !pair.is_empty()).collect();
+        pairs.sort();
+        if !pairs.is_empty() {
+            identity += &format!("?{}", pairs.join("&"));
+        }
+    }
+    identity
+}
+
+/// What the addresses of a site's pages have in common: host and port, as above.
+fn home(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
+    let twin = HOST_TWINS.iter().find_map(|twin| host.strip_prefix(twin)).filter(|rest| rest.contains('.'));
+    let mut home = String::with_capacity(url.as_str().len());
+    home += twin.unwrap_or(&host);
+    if let Some(port) = url.port().filter(|port| ![80, 443].contains(port)) {
+        home += &format!(":{port}");
+    }
+    home
 }
 
 /// The host and the number under which a site's editing system files an article, whatever its address says before it:
@@ -123,11 +133,8 @@ pub fn number(url: &Url) -> Option<String> {
         && tail.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
         && tail.bytes().filter(u8::is_ascii_digit).count() >= 2;
     let number = if long && named { digits } else { tail };
-    let mut home = url.clone();
-    home.set_path("");
-    home.set_query(None);
     let filed = (long && named && !day) || hexadecimal;
-    (filed && !slug.is_empty()).then(|| format!("{}#{number}", identity(&home)))
+    (filed && !slug.is_empty()).then(|| format!("{}#{number}", home(url)))
 }
 
 /// Whether both addresses belong to one site: the same host and port, `www.` and `m.` aside.
@@ -150,7 +157,10 @@ fn is_tracking(pair: &str) -> bool {
 }
 
 /// Decodes the percent signs of unreserved characters (RFC 3986 §6.2.2.2) and writes the others in upper case.
-fn plain_percents(text: &str) -> String {
+fn plain_percents(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return text.into();
+    }
     let bytes = text.as_bytes();
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -171,5 +181,5 @@ fn plain_percents(text: &str) -> String {
         }
         at += 3;
     }
-    out
+    out.into()
 }

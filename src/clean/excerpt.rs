@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::captures;
 use crate::model::Inline;
 use crate::text::same_words;
 
@@ -37,7 +38,7 @@ pub(super) fn is_footer(line: &Inline, title: &str) -> bool {
 
 /// Where a footer begins that ends the text and names the title.
 fn footer(text: &str, title: &str) -> Option<usize> {
-    let found = FOOTER.captures(text)?;
+    let found = captures(&FOOTER, text)?;
     let named = found.name("english").or_else(|| found.name("vietnamese"))?;
     let short = found.name("paper")?.as_str().chars().count() <= PAPER_CHARS_MAX;
     (short && same_words(named.as_str(), title)).then_some(found.get(0)?.start())
@@ -46,7 +47,7 @@ fn footer(text: &str, title: &str) -> Option<usize> {
 /// An excerpt without what is put behind it; where it was cut stands `…`. Empty when it holds no word.
 pub(super) fn plain<'a>(text: &'a str, title: &str) -> Cow<'a, str> {
     let text = footer(text, title).map_or(text, |at| &text[..at]);
-    let text = INVITATION.captures(text).and_then(|found| found.name("text")).map_or(text, |text| text.as_str());
+    let text = captures(&INVITATION, text).and_then(|found| found.name("text")).map_or(text, |text| text.as_str());
     let text = text.trim_end();
     if !text.contains(char::is_alphanumeric) {
         return "".into();

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::text_of;
+use super::{captures, text_of};
 use crate::model::{Block, Inline};
 use crate::text::{ComparisonWords, same_words};
 
@@ -21,7 +21,7 @@ static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
         \((?<name>[^()]{2,24})\)\s*(?<dash>[-–—])?
       | \((?<open>[A-ZĐ]{2,8})\s?[-–—]
       | (?<bare>[A-ZĐ&]{3,8}(?:\.[A-Za-z]{2,4})?|[A-Za-z]{3,20}\.[Vv][Nn]|[A-Z][a-z]{2,12}Net)(?:\s+[-–—]|[-–—]\s)
-      | (?<alone>SGGPO)\b[.:]?
+      | (?<alone>SGGPO)(?-u:\b)[.:]?
     )\s*";
     Regex::new(pattern).unwrap_or_else(|error| panic!("constant pattern: {error}"))
 });
@@ -44,7 +44,7 @@ pub(super) fn split_prefix(lead: &str) -> (Option<String>, Option<String>) {
 }
 
 fn prefix_of(text: &str) -> Option<(String, &str)> {
-    let found = PREFIX.captures(text)?;
+    let found = captures(&PREFIX, text)?;
     let rest = &text[found.get(0)?.end()..];
     if let Some(open) = found.name("open") {
         // `(TTXVN - Hà Nội) …` is closed further on.

@@ -12,6 +12,8 @@ mod settled;
 pub use byline::{Byline, read_byline};
 pub use sanitize::sanitize;
 
+use regex::{Captures, Regex};
+
 use crate::model::{Block, Draft, Image};
 use crate::text::{headline, tidied};
 
@@ -36,11 +38,11 @@ pub struct Clean {
     pub image: Option<Image>,
 }
 
-/// Cleans a draft.
+/// Cleans a draft, whose body and picture it takes.
 #[must_use]
-pub fn clean(draft: &Draft) -> Clean {
+pub fn clean(draft: &mut Draft) -> Clean {
     let title = draft.title.as_deref().map(headline).unwrap_or_default();
-    let mut blocks = draft.body.clone();
+    let mut blocks = std::mem::take(&mut draft.body);
     boilerplate::remove(&mut blocks, &title);
     caption::take(&mut blocks);
     let stated = draft.author.as_deref().map(read_byline).unwrap_or_default();
@@ -50,7 +52,7 @@ pub fn clean(draft: &Draft) -> Clean {
     let copies = lead.as_deref().map_or(0, |lead| lead::remove(&mut blocks, lead));
     let (prefix, lead) = lead.map_or((None, None), |text| lead::split_prefix(&headline(&text)));
     lead::strip_prefix(&mut blocks);
-    let mut image = draft.image.clone();
+    let mut image = draft.image.take();
     if let Some(image) = &mut image {
         image.caption = image.caption.take().or_else(|| caption::of(&blocks, &image.address));
     }
@@ -80,6 +82,11 @@ fn plain_lead(printed: &str, title: &str) -> Option<String> {
 /// HTML that `render` wrote, through ammonia unless that would leave it as it is.
 fn sanitized(html: String) -> String {
     if settled::is_settled(&html) { html } else { sanitize(&html) }
+}
+
+/// What a pattern finds in a text. Most texts hold nothing of it, which is seen without the room for what would be found.
+fn captures<'t>(pattern: &Regex, text: &'t str) -> Option<Captures<'t>> {
+    pattern.is_match(text).then(|| pattern.captures(text))?
 }
 
 fn text_of(block: &Block) -> Option<&str> {

@@ -90,8 +90,8 @@ pub fn from_draft(mut draft: Draft, listed: Option<&Listed>, reader: &Reader) ->
     finish(draft, listed, reader)
 }
 
-fn finish(draft: Draft, listed: Option<&Listed>, reader: &Reader) -> Result<Reading, ParseError> {
-    let mut clean = clean(&draft);
+fn finish(mut draft: Draft, listed: Option<&Listed>, reader: &Reader) -> Result<Reading, ParseError> {
+    let mut clean = clean(&mut draft);
     if clean.title.is_empty() || (clean.text.is_empty() && clean.lead.is_none() && clean.image.is_none()) {
         return Err(ParseError::NoArticle);
     }

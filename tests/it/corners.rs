@@ -23,7 +23,7 @@ fn draft(address: &str, lead: &str, body: &str) -> Draft {
 }
 
 fn cleaned(lead: &str, body: &str) -> Clean {
-    clean(&draft("https://bao.example/thoi-su/tin.html", lead, body))
+    clean(&mut draft("https://bao.example/thoi-su/tin.html", lead, body))
 }
 
 #[track_caller]
@@ -66,7 +66,7 @@ fn a_story_about_a_paper_or_a_portal_keeps_its_lead() {
 
 #[test]
 fn double_escaped_signs_are_read_once_more() {
-    let clean = clean(&Draft {
+    let clean = clean(&mut Draft {
         title: Some("Lễ hội &quot;Tháp Bà&quot; &amp; chợ phiên &#7853;".to_owned()),
         ..draft(
             "https://bao.example/a.html",
@@ -264,7 +264,8 @@ fn links_lose_their_tracking_and_prefer_https_on_their_own_site() {
             &format!("<p>Xem <a href=\"{expected}\">đây</a>.</p>"),
         );
     }
-    let plain = clean(&draft("http://bao.example/a.html", "", "<p>Xem <a href='http://bao.example/b'>đây</a>.</p>"));
+    let plain =
+        clean(&mut draft("http://bao.example/a.html", "", "<p>Xem <a href='http://bao.example/b'>đây</a>.</p>"));
     assert_eq!(plain.html, "<p>Xem <a href=\"http://bao.example/b\">đây</a>.</p>");
 }
 
