@@ -1,5 +1,6 @@
 //! One page or entry of a pass, from its address to an article.
 
+use futures_util::future::{Either, ready};
 use url::Url;
 
 use super::ask::{state_of, text_of};
@@ -37,10 +38,16 @@ pub(super) enum Done {
 }
 
 impl Harvester {
-    pub(super) async fn carry_out(&self, pass: &Pass<'_>, task: Task) -> Done {
-        if !task.follow {
-            return self.entry_alone(pass, task);
+    /// Carries out a task, at once where it needs no page. Only one that does takes the room for asking, 16 KB.
+    pub(super) fn carry_out<'a>(&'a self, pass: &'a Pass<'_>, task: Task) -> impl Future<Output = Done> + use<'a> {
+        if task.follow {
+            Either::Left(Box::pin(self.follow(pass, task)))
+        } else {
+            Either::Right(ready(self.entry_alone(pass, task)))
         }
+    }
+
+    async fn follow(&self, pass: &Pass<'_>, task: Task) -> Done {
         let address = task.address.clone();
         let before = match self.store.page(&address) {
             Ok(before) => before,
