@@ -147,7 +147,8 @@ impl Harvester {
         let mut report = Report::new(source.id.clone(), started);
         let own = Self { fetcher: self.fetcher.for_source(source), ..self.clone() };
         let mut gained = Gained { reading: source.reading(), ..Gained::default() };
-        match own.pass(source, recheck, &mut report, &mut gained, step).await {
+        let pass = Box::pin(own.pass(source, recheck, &mut report, &mut gained, step));
+        match pass.await {
             Ok(()) | Err(HarvestError::Stopped) => {}
             Err(error) => {
                 report.notice.gone = error.is_gone_for_good();

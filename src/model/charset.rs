@@ -3,7 +3,7 @@
 use encoding_rs::Encoding;
 
 /// A character encoding that a sysadmin names for a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Charset {
     /// One of the WHATWG Encoding Standard.
     Standard(&'static Encoding),

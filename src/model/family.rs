@@ -1,5 +1,6 @@
 //! Sites built on one CMS, and what their pages have in common.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use fancy_regex::Regex;
@@ -31,25 +32,50 @@ impl Family {
     }
 }
 
+impl Hash for Family {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { name, marks, address, listing, article } = self;
+        (name, marks, address.as_ref().map(Regex::as_str), listing, article).hash(state);
+    }
+}
+
 /// The families by which pages are recognised, in the order in which they are tried; none by default.
-#[derive(Clone, Debug, Default)]
-pub struct Families(Arc<[Family]>);
+#[derive(Clone, Debug)]
+pub struct Families {
+    families: Arc<[Family]>,
+    /// Of all of them: each source of a configuration hashes the same ones.
+    hash: u64,
+}
+
+impl Default for Families {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
+impl Hash for Families {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.hash.hash(state);
+    }
+}
 
 impl Families {
     /// These families, tried in this order.
     #[must_use]
     pub fn new(families: Vec<Family>) -> Self {
-        Self(families.into())
+        let mut state = DefaultHasher::new();
+        families.hash(&mut state);
+        Self { families: families.into(), hash: state.finish() }
     }
 
     /// The family of this name.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<&Family> {
-        self.0.iter().find(|family| family.name == name)
+        self.families.iter().find(|family| family.name == name)
     }
 
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Family> {
-        self.0.iter()
+        self.families.iter()
     }
 }

@@ -1,6 +1,7 @@
 //! A paper or portal that is read, with the rules for reading it.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -73,6 +74,12 @@ fn reason(message: &str) -> String {
     name.chars().map(spaced).collect::<String>().trim().to_owned()
 }
 
+impl Hash for Css {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
 impl fmt::Debug for Css {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.text.fmt(f)
@@ -80,7 +87,7 @@ impl fmt::Debug for Css {
 }
 
 /// Which number of `8/9/2020` is the day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DateOrder {
     /// Day first, as Vietnamese writes it.
     #[default]
@@ -136,8 +143,15 @@ pub struct ListingRules {
     pub api: Option<String>,
 }
 
+impl Hash for ListingRules {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { urls, link, pattern, pages, next, api } = self;
+        (urls, link, pattern.as_ref().map(Regex::as_str), pages, next, api).hash(state);
+    }
+}
+
 /// Where a source's stories are found.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub enum Reads {
     /// An RSS, Atom or JSON feed.
     Feed(Url),
@@ -159,7 +173,7 @@ impl Reads {
 }
 
 /// How an article page is read; every part left out is found automatically.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct ArticleRules {
     /// The title.
     pub title: Option<Css>,
@@ -255,19 +269,9 @@ impl Source {
     /// The value is stable between runs of one release; another release may give another value.
     #[must_use]
     pub fn reading(&self) -> u64 {
-        let rules = format!(
-            "{} {} {:?} {:?} {:?} {:?} {}",
-            env!("CARGO_PKG_VERSION"),
-            self.id,
-            self.zone,
-            self.reads,
-            self.encoding,
-            self.article,
-            self.full_text
-        );
-        let hash = blake3::hash(rules.as_bytes());
-        let mut first = [0; 8];
-        first.copy_from_slice(&hash.as_bytes()[..8]);
-        u64::from_le_bytes(first)
+        let Self { id, zone, reads, encoding, article, full_text, .. } = self;
+        let mut state = DefaultHasher::new();
+        (env!("CARGO_PKG_VERSION"), id, zone, reads, encoding, article, full_text).hash(&mut state);
+        state.finish()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::loaded;
 use super::run::Id;
 use super::stories::{self, within};
 use super::texts::SHARED_MAX;
@@ -24,14 +25,16 @@ pub(super) struct Admitted {
 /// packed while others are written.
 pub(super) struct Prepared {
     articles: Vec<(Handles, Vec<u8>)>,
-    packer: Packer,
+    /// None where there is no article.
+    packer: Option<Packer>,
 }
 
 impl Prepared {
     pub(super) fn of(batches: &[Batch]) -> Result<Self, StoreError> {
-        let mut packer = Packer::new()?;
+        let mut packer = None;
         let prepare = |incoming: &Incoming| {
             let handles = handles_of(incoming);
+            let packer = loaded(&mut packer, Packer::new)?;
             packer.pack_article(&incoming.article, &handles, &place_of(incoming)).map(|packed| (handles, packed))
         };
         let articles = articles(batches).map(prepare).collect::<Result<_, _>>()?;

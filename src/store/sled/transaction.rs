@@ -89,8 +89,8 @@ impl<'a> Transaction<'a> {
     }
 
     /// Has a packer used that is ready already.
-    pub(super) fn lend(&self, packer: Packer) {
-        self.packer.set(Some(packer));
+    pub(super) fn lend(&self, packer: Option<Packer>) {
+        self.packer.set(packer);
     }
 
     fn pack<T>(&self, work: impl FnOnce(&mut Packer) -> Result<T, StoreError>) -> Result<T, StoreError> {
