@@ -109,8 +109,8 @@ pub fn harvester_over(
     let fetcher = Fetcher::new(config.fetch.clone(), clock.clone()).map_err(DaemonError::Client)?;
     let roster = Roster::of(&config.sources);
     let desk = Desk::default();
-    let keeper = Keeper::new(store.clone(), desk.clone(), roster.clone(), config.merge);
-    Ok(Harvester { fetcher, store, clock, merge: config.merge, roster, stop, desk, keeper })
+    let keeper = Keeper::new(store.clone(), desk.clone(), config.merge);
+    Ok(Harvester { fetcher, store, clock, roster, stop, desk, keeper })
 }
 
 impl Daemon {

@@ -52,6 +52,11 @@ pub(super) fn windows(words: &[u64], size: usize) -> impl Iterator<Item = u64> +
     })
 }
 
+/// For the words of so many bytes of text.
+fn room_for(bytes: usize) -> usize {
+    (bytes / WORD_BYTES_MEAN).min(WORDS_MAX)
+}
+
 /// Hands over the words of a text as they compare, and their hashes.
 fn each_word(text: &str, mut take: impl FnMut(&str, u64)) {
     let mut words = ComparisonWords::of(head(text));
@@ -64,7 +69,7 @@ fn each_word(text: &str, mut take: impl FnMut(&str, u64)) {
 
 /// The hashes of a text's words as they compare, and those of another behind them.
 pub(super) fn words_of(text: &str, more: &str) -> Vec<u64> {
-    let mut words = Vec::with_capacity((text.len() + more.len()) / WORD_BYTES_MEAN);
+    let mut words = Vec::with_capacity(room_for(text.len() + more.len()));
     for text in [text, more] {
         each_word(text, |_, hash| words.push(hash));
     }
@@ -81,7 +86,7 @@ pub(super) struct Words {
 
 impl Words {
     pub(super) fn of(text: &str) -> Self {
-        let room = text.len() / WORD_BYTES_MEAN;
+        let room = room_for(text.len());
         let mut read = Self { plain: Vec::with_capacity(room), masked: Vec::with_capacity(room) };
         each_word(text, |word, plain| {
             let numbered = word.bytes().any(|byte| byte.is_ascii_digit());

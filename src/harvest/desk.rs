@@ -10,7 +10,7 @@ use super::HarvestError;
 use crate::parse::ParseError;
 use crate::store::StoreError;
 
-/// Pieces of work at once for each processor: one that computes, one that waits for the store.
+/// Pieces of work at once for each processor: some compute while others wait for the store.
 const AT_ONCE_PER_PROCESSOR: usize = 2;
 
 /// What is nearest to its end goes first, so that an article that was read is not kept waiting by feeds that were not.

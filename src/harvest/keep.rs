@@ -63,7 +63,7 @@ impl Harvester {
                 }
             }
         }
-        for decision in self.keeper.keep(batch).await? {
+        for decision in self.keeper.keep(batch, &self.roster).await? {
             match decision {
                 Decision::New(article) => {
                     measure::admitted(&article, self.clock.now());

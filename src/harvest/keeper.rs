@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::{Desk, Roster};
 use crate::dedupe::MergeRules;
-use crate::store::{Batch, Decision, Store, StoreError};
+use crate::store::{Batch, Decision, Incoming, Store, StoreError};
 
 /// Articles kept together; what goes beyond them waits for the next turn.
 const ARTICLES_TOGETHER_MAX: usize = 256;
@@ -17,7 +17,7 @@ const AT_WORK_MAX: usize = 2;
 /// What is done, for the error when it breaks off.
 const KEEPING: &str = "keeping what was read";
 
-/// Where all passes have kept what they come to, and what decides on it.
+/// Where all passes have kept what they come to.
 ///
 /// A commit costs the store about the same for one source as for many, so whoever keeps takes all that waits. Nobody waits
 /// for company: who comes first is kept at once, and others gather meanwhile.
@@ -25,7 +25,6 @@ const KEEPING: &str = "keeping what was read";
 pub struct Keeper {
     store: Arc<dyn Store>,
     desk: Desk,
-    roster: Roster,
     merge: MergeRules,
     queue: Arc<Mutex<Queue>>,
 }
@@ -36,49 +35,55 @@ struct Queue {
     at_work: usize,
 }
 
-/// A batch, and who waits for what becomes of it.
+/// A batch, the roster of its pass, and who waits for what becomes of it.
 struct Handed {
     batch: Batch,
+    roster: Roster,
     kept: oneshot::Sender<Result<Vec<Decision>, StoreError>>,
 }
 
 impl Queue {
-    /// All that waits, up to a bound, the first of it in any case.
+    /// What waits longest, and what came after it by the same roster, up to a bound.
     fn take(&mut self) -> Vec<Handed> {
-        let mut articles = 0;
-        let fit = self.waiting.iter().take_while(|handed| {
-            let before = articles;
-            articles += handed.batch.articles.len();
-            before == 0 || articles <= ARTICLES_TOGETHER_MAX
+        let Some(first) = self.waiting.pop_front() else { return Vec::new() };
+        let mut articles = first.batch.articles.len();
+        let fit = self.waiting.iter().take_while(|next| {
+            articles += next.batch.articles.len();
+            articles <= ARTICLES_TOGETHER_MAX && next.roster.is(&first.roster)
         });
-        let count = fit.count();
-        self.waiting.drain(..count).collect()
+        let fit = fit.count();
+        std::iter::once(first).chain(self.waiting.drain(..fit)).collect()
     }
 }
 
 impl Keeper {
-    /// One that keeps in a store, at a desk, by what a roster and the rules for copies say.
+    /// One that keeps in a store, at a desk; `merge` says what happens to copies.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, desk: Desk, roster: Roster, merge: MergeRules) -> Self {
-        Self { store, desk, roster, merge, queue: Arc::default() }
+    pub fn new(store: Arc<dyn Store>, desk: Desk, merge: MergeRules) -> Self {
+        Self { store, desk, merge, queue: Arc::default() }
+    }
+
+    /// What would become of an article by a roster and what the store knows.
+    pub(super) fn decide(&self, roster: &Roster, incoming: &Incoming) -> Result<Decision, StoreError> {
+        Ok(roster.decide(incoming, &self.store.known(incoming)?, &self.merge).decision)
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a batch as [`Store::admit`] does, with those that others hand over meanwhile.
+    /// Keeps a batch as [`Store::admit`] does, by the roster of its pass, with those that others hand over meanwhile.
     ///
     /// # Errors
     /// When the store fails; then nothing of the batch is kept.
-    pub async fn keep(&self, batch: Batch) -> Result<Vec<Decision>, StoreError> {
+    pub async fn keep(&self, batch: Batch, roster: &Roster) -> Result<Vec<Decision>, StoreError> {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
         let (kept, decisions) = oneshot::channel();
         let is_wanted = {
             let mut queue = self.queue();
-            queue.waiting.push_back(Handed { batch, kept });
+            queue.waiting.push_back(Handed { batch, roster: roster.clone(), kept });
             let is_wanted = queue.at_work < AT_WORK_MAX;
             queue.at_work += usize::from(is_wanted);
             is_wanted
@@ -91,47 +96,54 @@ impl Keeper {
 
     /// Keeps what waits until nothing does.
     async fn work(self) {
-        while let Some(handed) = self.next() {
-            let (batches, waiting): (Vec<_>, Vec<_>) =
-                handed.into_iter().map(|Handed { batch, kept }| (batch, kept)).unzip();
-            for (kept, decisions) in waiting.into_iter().zip(self.keep_all(batches).await) {
+        while let Some((roster, handed)) = self.next() {
+            let (batches, waiting): (Vec<_>, Vec<_>) = handed.into_iter().map(|one| (one.batch, one.kept)).unzip();
+            for (kept, decisions) in waiting.into_iter().zip(self.keep_all(batches, &roster).await) {
                 // Whoever waits no more has stopped.
                 let _ = kept.send(decisions);
             }
         }
     }
 
-    fn next(&self) -> Option<Vec<Handed>> {
+    fn next(&self) -> Option<(Roster, Vec<Handed>)> {
         let mut queue = self.queue();
-        let next = Some(queue.take()).filter(|handed| !handed.is_empty());
+        let handed = queue.take();
+        let next = handed.first().map(|first| first.roster.clone()).map(|roster| (roster, handed));
         queue.at_work -= usize::from(next.is_none());
         next
     }
 
     /// What becomes of each batch: what is wrong with one of them does not bear on the others.
-    async fn keep_all(&self, batches: Vec<Batch>) -> Vec<Result<Vec<Decision>, StoreError>> {
+    async fn keep_all(&self, batches: Vec<Batch>, roster: &Roster) -> Vec<Result<Vec<Decision>, StoreError>> {
         let batches: Arc<[Batch]> = batches.into();
-        let each = 0..batches.len();
-        match self.admit(&batches, each.clone()).await {
+        let all = 0..batches.len();
+        match self.admit(&batches, all.clone(), roster).await {
             Ok(decisions) => {
                 let mut decisions = decisions.into_iter();
                 let own = |batch: &Batch| Ok(decisions.by_ref().take(batch.articles.len()).collect());
                 batches.iter().map(own).collect()
             }
-            Err(StoreError::Damaged(_) | StoreError::BrokeOff(_)) if batches.len() > 1 => {
+            Err(error) if matches!(error, StoreError::Full { .. }) || batches.len() == 1 => {
+                vec![Err(error); batches.len()]
+            }
+            Err(_) => {
                 let mut done = Vec::with_capacity(batches.len());
-                for at in each {
-                    done.push(self.admit(&batches, at..at + 1).await);
+                for at in all {
+                    done.push(self.admit(&batches, at..at + 1, roster).await);
                 }
                 done
             }
-            Err(error) => vec![Err(error); batches.len()],
         }
     }
 
     /// Has some of the batches kept together, off the threads that serve.
-    async fn admit(&self, batches: &Arc<[Batch]>, some: Range<usize>) -> Result<Vec<Decision>, StoreError> {
-        let (store, roster, merge, batches) = (self.store.clone(), self.roster.clone(), self.merge, batches.clone());
+    async fn admit(
+        &self,
+        batches: &Arc<[Batch]>,
+        some: Range<usize>,
+        roster: &Roster,
+    ) -> Result<Vec<Decision>, StoreError> {
+        let (store, roster, merge, batches) = (self.store.clone(), roster.clone(), self.merge, batches.clone());
         let admit = move || store.admit(&batches[some], &|incoming, known| roster.decide(incoming, known, &merge));
         self.desk.store(KEEPING, admit).await
     }

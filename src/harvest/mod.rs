@@ -43,7 +43,6 @@ use self::remember::Gained;
 use self::task::Task;
 
 use crate::clock::Clock;
-use crate::dedupe::MergeRules;
 use crate::fetch::{FetchError, Fetcher};
 use crate::model::{Habits, Outcome, Reads, Report, Source};
 use crate::parse::ParseError;
@@ -112,15 +111,13 @@ pub struct Harvester {
     pub store: Arc<dyn Store>,
     /// The time of day.
     pub clock: Clock,
-    /// What happens to copies.
-    pub merge: MergeRules,
     /// The sources that are read: what another one of them prints is left to that one.
     pub roster: Roster,
     /// Set when the program stops: what has been read is kept, nothing more is asked for.
     pub stop: CancellationToken,
     /// Where pages are parsed and articles are kept.
     pub desk: Desk,
-    /// Where passes have kept what they come to.
+    /// Where passes have kept what they come to, and what happens to copies.
     pub keeper: Keeper,
 }
 

@@ -65,8 +65,7 @@ pub async fn preview(
     let seen = seen.await?;
     let Preview::Article(reading, _) = seen.preview else { return Ok(seen) };
     let incoming = reading.as_ref().clone().into_incoming(source, harvester.clock.now(), false);
-    let known = harvester.store.known(&incoming)?;
-    let decision = harvester.roster.decide(&incoming, &known, &harvester.merge).decision;
+    let decision = harvester.keeper.decide(&harvester.roster, &incoming)?;
     Ok(Seen { preview: Preview::Article(reading, Some(Box::new(decision))), family: seen.family })
 }
 

@@ -36,7 +36,8 @@ impl Harvester {
                 fare(state, &source, &report, reading);
             }
         });
-        self.keeper.keep(Batch { pages, states: vec![(id, change)], ..Batch::default() }).await?;
+        let batch = Batch { pages, states: vec![(id, change)], ..Batch::default() };
+        self.keeper.keep(batch, &self.roster).await?;
         Ok(())
     }
 }

@@ -33,6 +33,11 @@ impl Roster {
         Self(Arc::new(read.map(|source| (source.id.clone(), extent(source))).collect()))
     }
 
+    /// Whether it is the same one, and not one that is like it.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Whether a source that is at work leaves a page to another one: to the first of those that list it and are read,
     /// which is the one that prints it as long as that is read.
     pub(super) fn leaves(&self, own: &SourceId, listed_by: &[SourceId]) -> bool {

@@ -1,9 +1,11 @@
 //! How bytes become text, where a source's own word for it is not to be trusted.
 
+use std::hash::{Hash, Hasher};
+
 use encoding_rs::Encoding;
 
 /// A character encoding that a sysadmin names for a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Charset {
     /// One of the WHATWG Encoding Standard.
     Standard(&'static Encoding),
@@ -11,6 +13,18 @@ pub enum Charset {
     Tcvn3,
     /// VNI-Windows, with marks behind their letters.
     Vni,
+}
+
+/// By its name: an [`Encoding`] hashes as the place in memory where it stands, another one in each run.
+impl Hash for Charset {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let name = match self {
+            Self::Standard(encoding) => encoding.name(),
+            Self::Tcvn3 => "tcvn3",
+            Self::Vni => "vni",
+        };
+        name.hash(state);
+    }
 }
 
 impl Charset {

@@ -33,7 +33,7 @@ pub enum StoreError {
     #[error("the store failed: {0}")]
     Io(String),
     /// A piece of work ended before its time; what it was.
-    #[error("{0} broke off, which is a fault of bantin; see the log")]
+    #[error("{0} broke off before its end")]
     BrokeOff(String),
     /// The disk is all but full, so nothing is written.
     #[error("the disk under {path} has {free} bytes left, and writing waits for {wanted}; make room")]

@@ -1,5 +1,5 @@
-//! The store on disk, by sled 0.34: one tree, one writer at a time, one atomic write a batch, flushed before it is
-//! acknowledged; writers that wait for the disk at the same time share one flush.
+//! The store on disk, by sled 0.34: one tree, one writer at a time, one atomic write for the batches that are
+//! handed over together, flushed before it is acknowledged; writers that wait for the disk at the same time share one flush.
 
 mod admit;
 mod check;

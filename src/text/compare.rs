@@ -20,6 +20,9 @@ pub fn comparison_words(text: &str) -> Vec<String> {
 /// Whether two texts hold the same words in the same order, as they compare.
 #[must_use]
 pub fn same_words(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
     let (mut a, mut b) = (ComparisonWords::of(a), ComparisonWords::of(b));
     loop {
         match (a.next_word(), b.next_word()) {
@@ -87,7 +90,7 @@ impl<'a> ComparisonWords<'a> {
         self.word.reserve(WORD_BYTES);
         self.at = self.line.len();
         for (at, c) in self.line[start..].char_indices() {
-            if !self.is_tidied && !is_tidy(c) && c != ' ' {
+            if !self.is_tidied && may_change(c) {
                 self.tidy();
                 return false;
             }
@@ -113,6 +116,11 @@ impl<'a> ComparisonWords<'a> {
 
 /// Room for most words.
 const WORD_BYTES: usize = 16;
+
+/// Whether a word may be another one once its line is tidy: `İ` ends one, and composes with a mark below.
+fn may_change(c: char) -> bool {
+    c == 'İ' || !(is_tidy(c) || c == ' ')
+}
 
 fn line_of(text: &str) -> Cow<'_, str> {
     let text = tidied(text);

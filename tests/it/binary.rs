@@ -251,6 +251,40 @@ async fn sighup_takes_over_a_changed_file_and_refuses_a_broken_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn after_sighup_a_source_in_place_of_another_tells_its_stories_on() {
+    let desk = Desk::with_stories(1).await;
+    let (mut child, address) = desk.daemon(&["run"]).await;
+    let feed = format!("http://{address}/feed.json");
+    let told_by = |body: &str, id: &str| body.contains(&format!("\"source\": {{\n          \"id\": \"{id}\""));
+    let before = wait_for(&feed, |body| told_by(body, "bao")).await;
+    desk.configure(&source("moi", &desk.site));
+    signal(&child, "HUP");
+    let after = wait_for(&feed, |body| told_by(body, "moi")).await;
+    let guid = |body: &str| serde_json::from_str::<serde_json::Value>(body).unwrap()["items"][0]["id"].clone();
+    assert_eq!(guid(&after), guid(&before));
+    signal(&child, "TERM");
+    tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_run_has_read_in_an_encoding_the_next_run_asks_for_only_if_it_changed() {
+    for encoding in ["utf-8", "tcvn3"] {
+        let desk = Desk::with_stories(1).await;
+        let listing = "<html><body><h3><a href=\"/0.html\">Tin</a></h3></body></html>";
+        desk.site.serve("/", 200, &[("content-type", "text/html"), ("etag", "\"mot\"")], listing);
+        let named = |id: &str| format!("[[source]]\nid = \"{id}\"\nencoding = \"{encoding}\"\n");
+        desk.configure(&source("bao", &desk.site).replace("[[source]]\nid = \"bao\"\n", &named("bao")));
+        let first = desk.run(&["fetch"]).await;
+        assert!(first.status.success(), "{first:?}");
+        desk.site.asked();
+        desk.run(&["fetch"]).await;
+        let asked = desk.site.asked();
+        let again = asked.iter().find(|asked| asked.path == "/").unwrap();
+        assert_eq!(again.headers.get("if-none-match").unwrap(), "\"mot\"", "{encoding}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_service_manager_hears_that_the_daemon_is_ready_and_stops() {
     let desk = Desk::with_stories(1).await;
     let path = desk.directory.path().join("notify");

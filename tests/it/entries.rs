@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bantin::dedupe::{MergeMode, MergeRules};
 use bantin::harvest::{Desk, Keeper};
 use chrono::TimeDelta;
 
@@ -218,8 +219,8 @@ async fn one_place_to_work_at_is_enough_for_a_pass_with_many_pages() {
     let mut daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
     let harvester = &mut daemon.harvester;
     harvester.desk = Desk::of(1);
-    let (store, roster) = (harvester.store.clone(), harvester.roster.clone());
-    harvester.keeper = Keeper::new(store, harvester.desk.clone(), roster, harvester.merge);
+    let merge = MergeRules { mode: MergeMode::Merge, window: TimeDelta::days(7) };
+    harvester.keeper = Keeper::new(harvester.store.clone(), harvester.desk.clone(), merge);
     let report = tokio::time::timeout(Duration::from_secs(60), daemon.harvest("bao")).await;
     assert_eq!(report.expect("the pass waits for itself").new, 140);
 }

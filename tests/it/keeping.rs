@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bantin::config::Config;
 use bantin::dedupe::{MergeMode, MergeRules};
 use bantin::harvest::{Desk, Keeper, Roster};
 use bantin::store::{Batch, Change, Decision, LiveStore, Store, StoreError};
@@ -10,10 +11,9 @@ use futures_util::future::join_all;
 
 use crate::store::{incoming, source};
 
-/// What keeps in a store for sources of which none is read.
 pub fn keeper(store: Arc<dyn Store>) -> Keeper {
     let merge = MergeRules { mode: MergeMode::Merge, window: TimeDelta::days(7) };
-    Keeper::new(store, Desk::of(2), Roster::of(&[]), merge)
+    Keeper::new(store, Desk::of(2), merge)
 }
 
 /// Articles of one paper, by their numbers.
@@ -23,7 +23,8 @@ pub fn batch(numbers: impl IntoIterator<Item = usize>) -> Batch {
 
 /// Hands all batches over before the first of them is kept.
 pub async fn keep_at_once(keeper: &Keeper, batches: Vec<Batch>) -> Vec<Result<Vec<Decision>, StoreError>> {
-    join_all(batches.into_iter().map(|batch| keeper.keep(batch))).await
+    let roster = Roster::of(&[]);
+    join_all(batches.into_iter().map(|batch| keeper.keep(batch, &roster))).await
 }
 
 fn open(directory: &tempfile::TempDir) -> Arc<LiveStore> {
@@ -56,6 +57,41 @@ async fn what_waits_at_the_same_time_is_written_at_once() {
 }
 
 #[tokio::test]
+async fn no_more_than_some_hundred_articles_are_written_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(&directory);
+    let before = store.generation();
+    let batches = (0..30).map(|n| batch((0..20).map(|own| 100 * n + own))).collect();
+    let kept = keep_at_once(&keeper(store.clone()), batches).await;
+    assert!(kept.iter().all(|decisions| decisions.as_ref().is_ok_and(|decisions| decisions.len() == 20)));
+    assert_eq!((store.len(), store.generation() - before), (600, 3));
+}
+
+#[tokio::test]
+async fn each_pass_is_decided_on_by_the_sources_that_were_read_when_it_began() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(&directory);
+    let keeper = keeper(store.clone());
+    let config = |ids: &[&str]| {
+        let source =
+            |id: &&str| format!("[[source]]\nid = \"{id}\"\nname = \"Báo\"\nfeed = \"https://{id}.example/\"\n");
+        let text = ids.iter().map(source).collect::<String>();
+        Roster::of(&Config::parse("feeds.toml", &text).unwrap().sources)
+    };
+    let (both, one) = (config(&["mot", "ba"]), config(&["ba"]));
+    keeper.keep(batch([1, 2]), &both).await.unwrap();
+    let read_by_ba = |n| {
+        let mut incoming = incoming(n, "mot");
+        incoming.article.source = source("ba");
+        Batch { articles: vec![incoming], ..Batch::default() }
+    };
+    let (before, after) = (keeper.keep(read_by_ba(1), &both), keeper.keep(read_by_ba(2), &one));
+    let (before, after) = futures_util::future::join(before, after).await;
+    let own = |n| store.article(incoming(n, "mot").article.id).unwrap().unwrap().source;
+    assert_eq!((own(1), own(2)), (source("mot"), source("ba")), "{before:?} {after:?}");
+}
+
+#[tokio::test]
 async fn a_story_that_two_passes_bring_at_the_same_time_is_new_once() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(&directory);
@@ -83,17 +119,18 @@ async fn nothing_is_lost_or_kept_twice_whoever_keeps_when() {
     let store = open(&directory);
     let keeper = keeper(store.clone());
     let passes = (0..40_usize).map(|n| {
-        let keeper = keeper.clone();
+        let (keeper, roster) = (keeper.clone(), Roster::of(&[]));
         tokio::spawn(async move {
             let mut new = 0;
             for chunk in 0..5 {
                 // Every second pass lists what the one before it lists too.
                 let first = 100 * (n / 2) + 20 * chunk;
-                let decisions = keeper.keep(batch(first..first + 3)).await.unwrap();
+                let decisions = keeper.keep(batch(first..first + 3), &roster).await.unwrap();
                 new += decisions.iter().filter(|decision| matches!(decision, Decision::New(_))).count();
             }
             let count = Change::by(move |state| state.articles += u64::try_from(new).unwrap());
-            keeper.keep(Batch { states: vec![(source("mot"), count)], ..Batch::default() }).await.unwrap();
+            let state = Batch { states: vec![(source("mot"), count)], ..Batch::default() };
+            keeper.keep(state, &roster).await.unwrap();
         })
     });
     for pass in join_all(passes).await {

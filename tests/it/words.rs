@@ -105,7 +105,7 @@ proptest! {
 
     #[test]
     fn a_text_has_the_words_of_its_tidy_lines(
-        text in "[ a-dA-DòàỌĐðÐ\u{300}-\u{309}\u{200b}\u{ad}\u{1}\t\u{b}\u{7f}ΣσςİŸ'’.,=0-3\n]{0,40}|\\PC{0,40}"
+        text in "[ a-dA-DòàỌĐðÐ\u{300}-\u{309}\u{323}\u{328}\u{200b}\u{ad}\u{1}\t\u{b}\u{7f}ΣσςİŸ'’.,=0-3\n]{0,40}|\\PC{0,40}"
     ) {
         let tidy_lines: Vec<String> = text.split('\n').map(tidy).collect();
         prop_assert_eq!(comparison_words(&text), comparison_words(&tidy_lines.join("\n")));
