@@ -140,13 +140,19 @@ pub fn provinces_named(texts: &[&str]) -> Vec<&'static Province> {
 fn words_of(text: &str) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     let mut last = 0;
-    for (start, part) in text.split(|c: char| !c.is_alphanumeric()).map(|part| (offset(text, part), part)) {
+    for (start, part) in text.split(|c: char| !is_of_word(c)).map(|part| (offset(text, part), part)) {
         if !part.is_empty() {
             words.push(Word { text: part, before: &text[last..start] });
             last = start + part.len();
         }
     }
     words
+}
+
+/// Whether it is a letter or digit; the table of all letters is asked for those of other scripts alone.
+fn is_of_word(c: char) -> bool {
+    matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ɏ' | 'Ạ'..='ỹ')
+        || (!c.is_ascii() && c.is_alphanumeric())
 }
 
 fn offset(whole: &str, part: &str) -> usize {
@@ -160,19 +166,34 @@ struct Name {
 }
 
 /// All names by their first words.
-static NAMES: LazyLock<HashMap<String, Vec<Arc<Name>>>> = LazyLock::new(|| {
+struct Names {
+    by_first_word: HashMap<String, Vec<Arc<Name>>>,
+    /// Whether a first word begins with a byte: most words of a text do not.
+    first_bytes: [bool; 256],
+}
+
+impl Names {
+    fn that_begin(&self, word: &str) -> &[Arc<Name>] {
+        let may_begin = word.bytes().next().is_some_and(|byte| self.first_bytes[usize::from(byte)]);
+        if may_begin { self.by_first_word.get(word).map_or(&[], Vec::as_slice) } else { &[] }
+    }
+}
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| {
     let units = PROVINCES.iter().map(|unit| (unit.name, Some(unit)));
     let spelled = SPELLINGS.iter().map(|(name, slug)| (*name, province(slug)));
     let others = OTHERS.iter().map(|name| (*name, None));
     let forms = |word: Word| [word.text.to_owned(), word.text.to_uppercase()];
-    let mut names: HashMap<String, Vec<Arc<Name>>> = HashMap::new();
+    let mut by_first_word: HashMap<String, Vec<Arc<Name>>> = HashMap::new();
+    let mut first_bytes = [false; 256];
     for (name, unit) in units.chain(spelled).chain(others) {
         let name = Arc::new(Name { words: words_of(name).into_iter().map(forms).collect(), unit });
         for first in name.words.iter().take(1).flatten() {
-            names.entry(first.clone()).or_default().push(name.clone());
+            by_first_word.entry(first.clone()).or_default().push(name.clone());
+            first.bytes().take(1).for_each(|byte| first_bytes[usize::from(byte)] = true);
         }
     }
-    names
+    Names { by_first_word, first_bytes }
 });
 
 /// The longest known name that begins at a word: its length in words, and the province unless it is another thing.
@@ -182,7 +203,8 @@ fn longest_name(words: &[Word], at: usize) -> Option<(usize, Option<&'static Pro
         let same = here.iter().zip(&name.words).all(|(word, forms)| forms.iter().any(|form| form == word.text));
         same && here.iter().skip(1).all(|word| joins(word.before))
     };
-    let longest = NAMES.get(words[at].text)?.iter().filter(fits).max_by_key(|name| name.words.len())?;
+    let begin = NAMES.that_begin(words[at].text).iter();
+    let longest = begin.filter(fits).max_by_key(|name| name.words.len())?;
     Some((longest.words.len(), longest.unit))
 }
 

@@ -23,7 +23,7 @@ pub(super) fn fit(item: Item) -> Item {
         link: uri(&item.link),
         title: Some(plain(&legal(&item.title))).filter(|title| !title.is_empty()).unwrap_or(item.source.name.clone()),
         lead: item.lead.as_deref().map(|lead| plain(&legal(lead))).filter(|lead| !lead.is_empty()),
-        html: item.html.as_deref().map(legal).map(Cow::into_owned),
+        html: item.html.map(all_legal),
         author: item.author.as_deref().and_then(name),
         ..item
     };
@@ -49,6 +49,14 @@ pub(super) fn legal(text: &str) -> Cow<'_, str> {
         Cow::Borrowed(text)
     } else {
         Cow::Owned(text.chars().filter(|c| fine(*c)).collect())
+    }
+}
+
+/// As [`legal`], without a copy where nothing goes.
+fn all_legal(text: String) -> String {
+    match legal(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(legal) => legal,
     }
 }
 

@@ -140,11 +140,6 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
     bytes
 }
 
-/// All that a feed shows of an item.
-pub(super) fn item(item: &Item, feed: &Feed) -> Vec<u8> {
-    serde_json::to_vec(&json_item(item, feed)).unwrap_or_default()
-}
-
 fn json_item<'a>(item: &'a Item, feed: &'a Feed) -> JsonItem<'a> {
     let text = item.lead.as_deref().unwrap_or(&item.title);
     JsonItem {

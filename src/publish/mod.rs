@@ -10,6 +10,8 @@ mod rss;
 mod style;
 mod window;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use url::Url;
@@ -228,13 +230,13 @@ pub fn render(feed: &Feed, format: Format) -> Vec<u8> {
     }
 }
 
-/// What tells one state of each item from another: a hash of all that feeds show of it, its guid included.
+/// What tells one state of each item from another within one run: a hash of all that feeds show of it, its guid included.
 #[must_use]
-pub fn digests(feed: &Feed) -> Vec<[u8; 16]> {
+pub fn digests(feed: &Feed) -> Vec<u64> {
     let digest = |item: &Item| {
-        let mut first = [0; 16];
-        first.copy_from_slice(&blake3::hash(&json::item(item, feed)).as_bytes()[..16]);
-        first
+        let mut state = DefaultHasher::new();
+        (item, &feed.site.url, &feed.site.language).hash(&mut state);
+        state.finish()
     };
     feed.items.iter().map(digest).collect()
 }

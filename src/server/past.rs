@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// Earlier states of one feed that are remembered.
 const PAST_STATES_MAX: usize = 8;
 /// A hash of all that a feed shows of an item, see [`crate::publish::digests`].
-pub(super) type Digest = [u8; 16];
+pub(super) type Digest = u64;
 
 /// Earlier states of feeds, the newest last.
 #[derive(Debug, Default)]
