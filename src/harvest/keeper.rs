@@ -20,8 +20,8 @@ const KEEPING: &str = "keeping what was read";
 
 /// Where all passes have kept what they come to.
 ///
-/// A commit costs the store about the same for one source as for many, so whoever keeps takes all that waits. Nobody waits
-/// for company: who comes first is kept at once, and others gather meanwhile.
+/// A commit costs the store about the same for one source as for some, so whoever keeps takes what waits, up to a bound.
+/// Nobody waits for company: who comes first is kept at once, and others gather meanwhile.
 #[derive(Clone)]
 pub struct Keeper {
     store: Arc<dyn Store>,
@@ -128,9 +128,13 @@ impl Keeper {
                 vec![Err(error); batches.len()]
             }
             Err(_) => {
-                let mut done = Vec::with_capacity(batches.len());
+                let mut done: Vec<Result<Vec<Decision>, StoreError>> = Vec::with_capacity(batches.len());
                 for at in all {
-                    done.push(self.admit(&batches, at..at + 1, roster).await);
+                    // A disk that fails once more fails the rest too.
+                    done.push(match done.last() {
+                        Some(Err(error @ (StoreError::Io(_) | StoreError::Full { .. }))) => Err(error.clone()),
+                        _ => self.admit(&batches, at..at + 1, roster).await,
+                    });
                 }
                 done
             }

@@ -117,9 +117,9 @@ async fn a_fault_in_what_one_pass_keeps_is_no_trouble_of_those_beside_it() {
 async fn nothing_is_lost_or_kept_twice_whoever_keeps_when() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(&directory);
-    let keeper = keeper(store.clone());
+    let (keeper, roster) = (keeper(store.clone()), Roster::of(&[]));
     let passes = (0..40_usize).map(|n| {
-        let (keeper, roster) = (keeper.clone(), Roster::of(&[]));
+        let (keeper, roster) = (keeper.clone(), roster.clone());
         tokio::spawn(async move {
             let mut new = 0;
             for chunk in 0..5 {
