@@ -101,15 +101,6 @@ fn tidy_head(text: &str, blank_before: bool) -> usize {
     at
 }
 
-/// Whether a character other than a blank is tidy whatever stands beside it, see [`tidy_head`].
-fn is_tidy(c: char) -> bool {
-    match c {
-        'Ð' | 'ð' | '\u{ad}' => false,
-        '!'..='~' | '\u{a1}'..='\u{2ff}' | '\u{1ea0}'..='\u{1ef9}' | '\u{2010}'..='\u{2027}' => true,
-        _ => false,
-    }
-}
-
 /// Whether the text is in NFC, which is quicker to see than to make.
 fn is_composed(text: &str) -> bool {
     text.chars().all(is_plain) || is_nfc_quick(text.chars()) == IsNormalized::Yes

@@ -60,10 +60,9 @@ fn room_for(bytes: usize) -> usize {
 /// Hands over the words of a text as they compare, and their hashes.
 fn each_word(text: &str, mut take: impl FnMut(&str, u64)) {
     let mut words = ComparisonWords::of(head(text));
-    let mut left = WORDS_MAX;
-    while let (1.., Some(word)) = (left, words.next_word()) {
+    for _ in 0..WORDS_MAX {
+        let Some(word) = words.next_word() else { break };
         take(word, fnv(word.bytes()));
-        left -= 1;
     }
 }
 

@@ -45,15 +45,16 @@ struct Handed {
 
 impl Queue {
     /// What waits longest, and what came after it by the same roster, up to a bound.
-    fn take(&mut self) -> Vec<Handed> {
-        let Some(first) = self.waiting.pop_front() else { return Vec::new() };
+    fn take(&mut self) -> Option<(Roster, Vec<Handed>)> {
+        let first = self.waiting.pop_front()?;
+        let roster = first.roster.clone();
         let mut articles = first.batch.articles.len();
         let fit = self.waiting.iter().take_while(|next| {
             articles += next.batch.articles.len();
-            articles <= ARTICLES_TOGETHER_MAX && next.roster.is(&first.roster)
+            articles <= ARTICLES_TOGETHER_MAX && next.roster.is(&roster)
         });
         let fit = fit.count();
-        std::iter::once(first).chain(self.waiting.drain(..fit)).collect()
+        Some((roster, std::iter::once(first).chain(self.waiting.drain(..fit)).collect()))
     }
 }
 
@@ -108,8 +109,7 @@ impl Keeper {
 
     fn next(&self) -> Option<(Roster, Vec<Handed>)> {
         let mut queue = self.queue();
-        let handed = queue.take();
-        let next = handed.first().map(|first| first.roster.clone()).map(|roster| (roster, handed));
+        let next = queue.take();
         queue.at_work -= usize::from(next.is_none());
         next
     }

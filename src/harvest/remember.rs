@@ -25,12 +25,12 @@ impl Harvester {
     pub(super) async fn remember(&self, source: &Source, report: &Report, gained: Gained) -> Result<(), StoreError> {
         let Gained { reading, pages, habits, .. } = gained;
         let (source, report, stopped) = (source.clone(), report.clone(), self.stop.is_cancelled());
-        let id = source.id.clone();
+        let (id, new) = (source.id.clone(), u64::try_from(report.new).unwrap_or_default());
         let change = Change::by(move |state| {
             state.habits = habits.unwrap_or(state.habits);
+            state.articles += new;
             if stopped && !report.failed_whole() {
                 // What it has read is kept; the pass itself is made again at the next start.
-                state.articles += count(report.new);
                 state.outlook.wait_until = state.outlook.wait_until.max(report.notice.wait_until);
             } else {
                 fare(state, &source, &report, reading);
@@ -42,17 +42,12 @@ impl Harvester {
     }
 }
 
-fn count(new: usize) -> u64 {
-    u64::try_from(new).unwrap_or(u64::MAX)
-}
-
 /// Takes in how a pass went that was made to its end.
 fn fare(state: &mut SourceState, source: &Source, report: &Report, reading: u64) {
     hear(state, source, report, reading);
     state.last_pass = Some(report.started);
     state.drift = drift(&state.usual, &report.fill, &state.drift);
     state.usual.remember(&report.fill);
-    state.articles += count(report.new);
     if report.failed_whole() {
         state.failures = state.failures.saturating_add(1);
     } else {

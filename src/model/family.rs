@@ -1,6 +1,6 @@
 //! Sites built on one CMS, and what their pages have in common.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use fancy_regex::Regex;
@@ -63,9 +63,8 @@ impl Families {
     /// These families, tried in this order.
     #[must_use]
     pub fn new(families: Vec<Family>) -> Self {
-        let mut state = DefaultHasher::new();
-        families.hash(&mut state);
-        Self { families: families.into(), hash: state.finish() }
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(&families);
+        Self { families: families.into(), hash }
     }
 
     /// The family of this name.

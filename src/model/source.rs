@@ -1,7 +1,7 @@
 //! A paper or portal that is read, with the rules for reading it.
 
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -270,8 +270,7 @@ impl Source {
     #[must_use]
     pub fn reading(&self) -> u64 {
         let Self { id, zone, reads, encoding, article, full_text, .. } = self;
-        let mut state = DefaultHasher::new();
-        (env!("CARGO_PKG_VERSION"), id, zone, reads, encoding, article, full_text).hash(&mut state);
-        state.finish()
+        let rules = (env!("CARGO_PKG_VERSION"), id, zone, reads, encoding, article, full_text);
+        BuildHasherDefault::<DefaultHasher>::default().hash_one(rules)
     }
 }

@@ -10,7 +10,7 @@ mod rss;
 mod style;
 mod window;
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -233,12 +233,8 @@ pub fn render(feed: &Feed, format: Format) -> Vec<u8> {
 /// What tells one state of each item from another within one run: a hash of all that feeds show of it, its guid included.
 #[must_use]
 pub fn digests(feed: &Feed) -> Vec<u64> {
-    let digest = |item: &Item| {
-        let mut state = DefaultHasher::new();
-        (item, &feed.site.url, &feed.site.language).hash(&mut state);
-        state.finish()
-    };
-    feed.items.iter().map(digest).collect()
+    let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    feed.items.iter().map(|item| hasher.hash_one((item, &feed.site.url, &feed.site.language))).collect()
 }
 
 /// The head of an XML feed: how it is written, and how a browser shows it.

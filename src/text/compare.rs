@@ -4,7 +4,10 @@
 
 use std::borrow::Cow;
 
-use super::{is_tidy, tidied};
+use super::{tidied, tidy_head};
+
+/// Room for most words.
+const WORD_BYTES: usize = 16;
 
 /// The words of a text as they compare.
 #[must_use]
@@ -90,15 +93,15 @@ impl<'a> ComparisonWords<'a> {
         self.word.reserve(WORD_BYTES);
         self.at = self.line.len();
         for (at, c) in self.line[start..].char_indices() {
-            if !self.is_tidied && may_change(c) {
-                self.tidy();
-                return false;
-            }
             let goes_on = push_small(&mut self.word, c);
             if !goes_on && !self.word.is_empty() {
                 self.at = start + at + c.len_utf8();
                 break;
             }
+        }
+        if !self.is_tidied && may_change(&self.line[start..self.at]) {
+            self.tidy();
+            return false;
         }
         fold_tone(&mut self.word);
         !self.word.is_empty()
@@ -114,12 +117,10 @@ impl<'a> ComparisonWords<'a> {
     }
 }
 
-/// Room for most words.
-const WORD_BYTES: usize = 16;
-
-/// Whether a word may be another one once its line is tidy: `İ` ends one, and composes with a mark below.
-fn may_change(c: char) -> bool {
-    c == 'İ' || !(is_tidy(c) || c == ' ')
+/// Whether a word, with the sign that ends it, may be another one once its line is tidy: `İ` ends one, and composes with a
+/// mark below.
+fn may_change(read: &str) -> bool {
+    tidy_head(read, false) < read.len() || read.contains('İ')
 }
 
 fn line_of(text: &str) -> Cow<'_, str> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use bantin::dedupe::{Compared, MergeMode, MergeRules, Told, likeness, sketch};
+use bantin::dedupe::{Compared, Told, likeness, sketch};
 use bantin::harvest::decide;
 use bantin::model::{Article, ArticleId, SourceId};
 use bantin::store::{Batch, Incoming, LiveStore, SledStore, Store};
@@ -12,8 +12,7 @@ use proptest::prelude::*;
 
 use crate::harness::{FakeSite, TestDaemon, article, listing, prose, source};
 use crate::merging::{letters, some_words};
-
-const RULES: MergeRules = MergeRules { mode: MergeMode::Merge, window: TimeDelta::days(7) };
+use crate::store::RULES;
 
 fn incoming(paper: usize, text: &str, minute: i64) -> Incoming {
     let identity = format!("bao{paper}.example/{minute}");

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use bantin::dedupe::{MergeMode, MergeRules};
 use bantin::harvest::{Desk, Keeper};
 use chrono::TimeDelta;
 
 use crate::harness::{FakeSite, TestDaemon, article, listing, source};
+use crate::store::RULES;
 
 const MORNING: &str = "2026-08-24T04:00:00Z";
 
@@ -219,8 +219,7 @@ async fn one_place_to_work_at_is_enough_for_a_pass_with_many_pages() {
     let mut daemon = TestDaemon::at(MORNING, &source("bao", &site)).await;
     let harvester = &mut daemon.harvester;
     harvester.desk = Desk::of(1);
-    let merge = MergeRules { mode: MergeMode::Merge, window: TimeDelta::days(7) };
-    harvester.keeper = Keeper::new(harvester.store.clone(), harvester.desk.clone(), merge);
+    harvester.keeper = Keeper::new(harvester.store.clone(), harvester.desk.clone(), RULES);
     let report = tokio::time::timeout(Duration::from_secs(60), daemon.harvest("bao")).await;
     assert_eq!(report.expect("the pass waits for itself").new, 140);
 }

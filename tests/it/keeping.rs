@@ -3,17 +3,14 @@
 use std::sync::Arc;
 
 use bantin::config::Config;
-use bantin::dedupe::{MergeMode, MergeRules};
 use bantin::harvest::{Desk, Keeper, Roster};
 use bantin::store::{Batch, Change, Decision, LiveStore, SledStore, Store, StoreError};
-use chrono::TimeDelta;
 use futures_util::future::join_all;
 
-use crate::store::{incoming, source};
+use crate::store::{RULES, incoming, source};
 
 pub fn keeper(store: Arc<dyn Store>) -> Keeper {
-    let merge = MergeRules { mode: MergeMode::Merge, window: TimeDelta::days(7) };
-    Keeper::new(store, Desk::of(2), merge)
+    Keeper::new(store, Desk::of(2), RULES)
 }
 
 /// Articles of one paper, by their numbers.

@@ -42,9 +42,10 @@ pub fn becomes(state: &SourceState) -> Change {
     Change::by(move |kept| *kept = state.clone())
 }
 
+pub const RULES: MergeRules = MergeRules { mode: MergeMode::Merge, window: TimeDelta::days(7) };
+
 pub fn admit(store: &dyn Store, articles: Vec<Incoming>) -> Vec<Decision> {
-    let rules = MergeRules { mode: MergeMode::Merge, window: TimeDelta::days(7) };
-    store.admit(&[Batch { articles, ..Batch::default() }], &|incoming, known| decide(incoming, known, &rules)).unwrap()
+    store.admit(&[Batch { articles, ..Batch::default() }], &|incoming, known| decide(incoming, known, &RULES)).unwrap()
 }
 
 fn titles(store: &dyn Store, sources: Option<&[SourceId]>) -> Vec<String> {

@@ -210,11 +210,7 @@ fn take_article(tx: &Transaction, kept: &Kept) -> Result<(), StoreError> {
         tx.file_text(*id, &sketch(lead.as_deref(), text));
     }
     tx.keep(kept)?;
-    name_all(
-        tx,
-        kept.article.id,
-        &kept.handles,
-        Url::parse(address).ok().and_then(|address| number(&address)).as_deref(),
-    );
+    let number = Url::parse(address).ok().and_then(|address| number(&address));
+    name_all(tx, *id, &kept.handles, number.as_deref());
     Ok(())
 }
