@@ -98,7 +98,10 @@ fn describe() {
     describe_histogram!("bantin_store_operation_duration_seconds", Unit::Seconds, "How long the store took to write.");
     describe_gauge!("bantin_store_size_bytes", Unit::Bytes, "What the store takes on disk.");
     describe_gauge!("bantin_store_stories", "Stories kept.");
-    describe_gauge!("bantin_store_writable", "1 while the disk has room, 0 while harvests pause for want of it.");
+    describe_gauge!(
+        "bantin_store_writable",
+        "1 while the disk takes writes, 0 while harvests pause because it is full or fails."
+    );
     describe_gauge!("bantin_schedule_waiting_sources", "Sources that wait for their time.");
     describe_gauge!("bantin_schedule_running_harvests", "Passes under way.");
     describe_gauge!(

@@ -96,7 +96,7 @@ fn float(number: i64) -> f64 {
     number as f64
 }
 
-/// Ready when store and schedule answer and there is something to serve, or soon may be. A full disk stops no reader.
+/// Ready when store and schedule answer and there is something to serve, or soon may be. A disk that takes no writes stops no reader.
 async fn ready(State(probes): State<Probes>) -> Response {
     let trouble = match probes.answer().await {
         Err(reason) => Some(reason),
@@ -109,7 +109,7 @@ async fn ready(State(probes): State<Probes>) -> Response {
     let headers = [(header::CACHE_CONTROL, "no-store")];
     match (trouble, probes.store.takes_writes()) {
         (Some(reason), _) => (StatusCode::SERVICE_UNAVAILABLE, headers, format!("{reason}\n")).into_response(),
-        (None, Err(full)) => (headers, format!("ready; harvests pause: {full}\n")).into_response(),
+        (None, Err(refused)) => (headers, format!("ready; harvests pause: {refused}\n")).into_response(),
         (None, Ok(())) => (headers, "ready\n").into_response(),
     }
 }

@@ -23,7 +23,7 @@ use crate::subscribe::{self, Subscriber};
 
 /// The loop looks at the clock at least this often, so that a clock that was set is noticed.
 const LOOK_MAX: Duration = Duration::from_secs(60);
-/// A disk without room is looked at this often.
+/// A disk that takes no writes is looked at this often.
 const PAUSE_LOOK: Duration = Duration::from_secs(5);
 /// Between the first passes of sources that were never read.
 const FIRST_GAP: chrono::TimeDelta = chrono::TimeDelta::milliseconds(100);
@@ -42,7 +42,7 @@ pub struct Scheduler {
     busy: HashMap<tokio::task::Id, SourceId>,
     prune_at: DateTime<Utc>,
     beat: Beat,
-    /// The disk has no room, so nothing is read.
+    /// The disk takes no writes, so nothing is read.
     paused: bool,
 }
 
@@ -130,21 +130,21 @@ impl Scheduler {
         self.plan.wait(now).and_then(|wait| wait.to_std().ok()).map_or(LOOK_MAX, |wait| wait.min(LOOK_MAX))
     }
 
-    /// Whether nothing is read for want of room on the disk; tells when that begins and ends.
+    /// Whether nothing is read for want of a disk that takes writes; tells when that begins and ends.
     fn pauses(&mut self) -> bool {
-        let full = self.harvester.store.takes_writes().err();
-        match &full {
+        let refused = self.harvester.store.takes_writes().err();
+        match &refused {
             Some(error) if !self.paused => {
                 tracing::error!(%error, "harvests pause; what is stored is served");
                 crate::systemd::status(&format!("harvests pause: {error}"));
             }
             None if self.paused => {
-                tracing::info!("the disk has room again; harvests go on");
+                tracing::info!("the disk takes writes again; harvests go on");
                 crate::systemd::status("harvests go on");
             }
             _ => {}
         }
-        self.paused = full.is_some();
+        self.paused = refused.is_some();
         self.paused
     }
 

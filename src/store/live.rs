@@ -231,6 +231,8 @@ impl LiveStore {
         self.place.has_room()?;
         if self.broken.load(Ordering::Acquire) {
             let _alone = self.writers.write().unwrap_or_else(PoisonError::into_inner);
+            // Until the disk takes writes the store stays as it is, and can be read; it could not be opened again.
+            self.takes_writes()?;
             if self.broken.load(Ordering::Acquire) {
                 self.exchange(|| Ok(()))?;
             }
@@ -343,7 +345,8 @@ impl Store for LiveStore {
     }
 
     fn takes_writes(&self) -> Result<(), StoreError> {
-        self.place.has_room()
+        self.place.has_room()?;
+        if self.broken.load(Ordering::Acquire) { self.place.takes_writes() } else { Ok(()) }
     }
 
     fn between(

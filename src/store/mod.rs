@@ -314,10 +314,10 @@ pub trait Store: Send + Sync {
     /// When the disk fails.
     fn prune(&self, before: DateTime<Utc>) -> Result<usize, StoreError>;
 
-    /// Whether there is room to write.
+    /// Whether there is room to write, and the disk writes again after it has failed.
     ///
     /// # Errors
-    /// [`StoreError::Full`], with what is left.
+    /// [`StoreError::Full`], with what is left, or [`StoreError::Io`] with the system's words.
     fn takes_writes(&self) -> Result<(), StoreError> {
         Ok(())
     }

@@ -23,6 +23,8 @@ const LOCK_WAIT_STEP: Duration = Duration::from_millis(10);
 const FREE_SHARE: u64 = 16;
 const FREE_BYTES_MIN: u64 = 2 << 20;
 const FREE_BYTES_MAX: u64 = 64 << 20;
+/// Of a segment of sled 0.34.
+const TRIAL_BYTES: usize = 512 << 10;
 /// Of the endings of stores that were set aside.
 const DAMAGED: &str = "damaged-";
 /// Two numbers.
@@ -174,6 +176,16 @@ impl Place {
         let wanted = (disk.f_blocks * disk.f_frsize / FREE_SHARE).clamp(FREE_BYTES_MIN, FREE_BYTES_MAX);
         let free = disk.f_bavail * disk.f_frsize;
         if free < wanted { Err(StoreError::Full { path: self.path.clone(), free, wanted }) } else { Ok(()) }
+    }
+
+    /// Writes as much as sled does at once to a file beside the store that has no name, so that nothing is left of it.
+    pub(super) fn takes_writes(&self) -> Result<(), StoreError> {
+        let tried = tempfile::tempfile_in(self.parent()).and_then(|file| {
+            file.write_all_at(&vec![0; TRIAL_BYTES], 0)?;
+            file.sync_all()
+        });
+        let parent = self.parent().display();
+        tried.map_err(|error| StoreError::Io(format!("its disk takes no writes under {parent}: {error}")))
     }
 }
 

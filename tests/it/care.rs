@@ -8,7 +8,7 @@ use bantin::store::{LiveStore, Store};
 use serde_json::Value;
 
 use crate::desk::{Desk, kill_after, signal, text, wait_for};
-use crate::harness::{FakeSite, client, prose, source};
+use crate::harness::{FakeSite, article, client, listing, prose, source};
 use crate::store::becomes;
 
 /// Rounds of a kill test.
@@ -294,4 +294,48 @@ async fn a_daemon_out_of_descriptors_goes_on_when_some_are_free() {
     drop(held);
     wait_for(&feed, |body| body.matches("\"title\": \"Tin số").count() == 2).await;
     stop(child).await;
+}
+
+/// Sets how long a process may make a file, in bytes; to write beyond that fails, as on a disk that fails. `false` where it
+/// cannot be set from outside.
+fn limit_files(child: &Child, limit: &str) -> bool {
+    let set = Command::new("prlimit").args(["--pid", &child.id().to_string(), &format!("--fsize={limit}:")]).output();
+    set.is_ok_and(|out| out.status.success())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_fails_to_write_costs_no_reader_a_feed_and_no_story_once_it_writes_again() {
+    let desk = Desk::with_stories(3).await;
+    let old = source("bao", &desk.site);
+    let later = FakeSite::start().await;
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_bantin"), "--config"]);
+    command.arg(desk.file()).arg("run").env("NO_COLOR", "1").env_remove("STATE_DIRECTORY");
+    let (child, address) = Desk::started(command).await;
+    let at = |path: &str| format!("http://{address}/{path}");
+    let holds = |count: usize| move |body: &str| body.matches("\"id\": \"urn:uuid:").count() == count;
+    wait_for(&at("feed.json"), holds(3)).await;
+    if !limit_files(&child, "1") {
+        eprintln!("there is no prlimit here, or it may not: NOT tested");
+        return stop(child).await;
+    }
+    later.page("/", listing(&[("/moi.html", "Tin mới")]));
+    later.page("/moi.html", article("Tin mới", "10:08, 24/08/2020", "Dẫn.", &[&prose(70, 99)]));
+    desk.configure(&format!("{old}{}", source("moi", &later)));
+    signal(&child, "HUP");
+    let failed = "bantin_harvests_total{source=\"moi\",result=\"failed\"} 1";
+    wait_for(&at("metrics"), |body| body.contains(failed)).await;
+    wait_for(&at("health/ready"), |body| body.starts_with("ready; harvests pause: the store failed: its disk")).await;
+    wait_for(&at("metrics"), |body| body.contains("bantin_store_writable 0")).await;
+    // One that was not made before is read from the store.
+    wait_for(&at("sources/bao/feed.json?limit=2"), holds(2)).await;
+    assert!(limit_files(&child, "unlimited"));
+    desk.configure(&format!("{old}{}", source("moi-sau", &later)));
+    signal(&child, "HUP");
+    let done = "bantin_harvests_total{source=\"moi-sau\",result=\"done\"} 1";
+    wait_for(&at("metrics"), |body| body.contains(done)).await;
+    wait_for(&at("feed.json"), holds(4)).await;
+    wait_for(&at("health/ready"), |body| body == "ready\n").await;
+    stop(child).await;
+    assert_eq!(desk.items().await.len(), 4);
 }
