@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::clock::Clock;
 use crate::measure;
-use crate::store::{LiveStore, Rescue, Store, StoreError, TransferError};
+use crate::store::{LiveStore, Rescue, Store, TransferError};
 
 /// The daemon looks after itself this often.
 const LOOK_GAP: Duration = Duration::from_secs(60);
@@ -53,8 +53,8 @@ pub(super) async fn care(store: Arc<LiveStore>, clock: Clock) {
 fn index_words(store: &LiveStore) -> bool {
     match store.index_words() {
         Ok(more) => more,
-        // The schedule tells of a full disk.
-        Err(StoreError::Full { .. }) => false,
+        // The schedule tells of the disk.
+        Err(error) if error.is_pause() => false,
         Err(error) => {
             tracing::error!(%error, "the words of stories could not be indexed");
             false
@@ -65,8 +65,9 @@ fn index_words(store: &LiveStore) -> bool {
 /// What was remembered of sources and pages may not be on disk yet.
 fn settle(store: &LiveStore) {
     match store.settle() {
-        // The schedule tells of a full disk.
-        Ok(()) | Err(StoreError::Full { .. }) => {}
+        // The schedule tells of the disk.
+        Ok(()) => {}
+        Err(error) if error.is_pause() => {}
         Err(error) => tracing::error!(%error, "the store could not be brought to disk"),
     }
 }
@@ -101,7 +102,7 @@ fn back_up(store: &LiveStore) {
     match store.back_up() {
         Ok(path) => tracing::debug!(store.backup = %path.display(), "the store was backed up"),
         // The schedule has told of it.
-        Err(TransferError::Store(StoreError::Full { .. })) => {}
+        Err(TransferError::Store(error)) if error.is_pause() => {}
         Err(error) => tracing::error!(%error, "the store could not be backed up"),
     }
 }
@@ -111,7 +112,8 @@ fn compact(store: &LiveStore) {
         Ok(Some((before, after))) => {
             tracing::info!(store.before_bytes = before, store.after_bytes = after, "the store was written anew");
         }
-        Ok(None) | Err(StoreError::Full { .. }) => {}
+        Ok(None) => {}
+        Err(error) if error.is_pause() => {}
         Err(error) => tracing::error!(%error, "the store could not be written anew"),
     }
 }

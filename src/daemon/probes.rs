@@ -96,7 +96,8 @@ fn float(number: i64) -> f64 {
     number as f64
 }
 
-/// Ready when store and schedule answer and there is something to serve, or soon may be. A disk that takes no writes stops no reader.
+/// Ready when store and schedule answer and there is something to serve, or soon may be. A disk that takes no writes stops
+/// no reader.
 async fn ready(State(probes): State<Probes>) -> Response {
     let trouble = match probes.answer().await {
         Err(reason) => Some(reason),

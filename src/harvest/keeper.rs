@@ -124,7 +124,7 @@ impl Keeper {
                 let own = |batch: &Batch| Ok(decisions.by_ref().take(batch.articles.len()).collect());
                 batches.iter().map(own).collect()
             }
-            Err(error) if matches!(error, StoreError::Full { .. }) || batches.len() == 1 => {
+            Err(error) if error.is_pause() || batches.len() == 1 => {
                 vec![Err(error); batches.len()]
             }
             Err(_) => {
@@ -132,7 +132,9 @@ impl Keeper {
                 for at in all {
                     // A disk that fails once more fails the rest too.
                     done.push(match done.last() {
-                        Some(Err(error @ (StoreError::Io(_) | StoreError::Full { .. }))) => Err(error.clone()),
+                        Some(Err(error)) if error.is_pause() || matches!(error, StoreError::Io(_)) => {
+                            Err(error.clone())
+                        }
                         _ => self.admit(&batches, at..at + 1, roster).await,
                     });
                 }

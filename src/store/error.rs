@@ -45,12 +45,28 @@ pub enum StoreError {
         /// What is kept free, in bytes.
         wanted: u64,
     },
+    /// The disk has failed to write, and does still.
+    #[error("the store failed: its disk takes no writes under {path}: {reason}")]
+    Unwritable {
+        /// The store's directory.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
     /// A record cannot be read.
     #[error("the store is damaged: {0}")]
     Damaged(String),
     /// A story that is to be split or joined by hand cannot be.
     #[error("{0}")]
     Refused(String),
+}
+
+impl StoreError {
+    /// Whether nothing was tried, since writing pauses: the disk is full or does not write.
+    #[must_use]
+    pub fn is_pause(&self) -> bool {
+        matches!(self, Self::Full { .. } | Self::Unwritable { .. })
+    }
 }
 
 pub(super) fn io(error: &std::io::Error) -> StoreError {

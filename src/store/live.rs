@@ -115,7 +115,7 @@ impl LiveStore {
     /// As [`LiveStore::export`]; the backup before then stays.
     pub fn back_up(&self) -> Result<PathBuf, TransferError> {
         let _turn = self.backing_up.lock().unwrap_or_else(PoisonError::into_inner);
-        self.place.has_room()?;
+        self.takes_writes()?;
         let (backup, partial) = (self.place.backup(), self.place.backup_partial());
         let mut packed = zstd::Encoder::new(BufWriter::new(File::create(&partial)?), BACKUP_LEVEL)?;
         packed.include_checksum(true)?;
@@ -163,7 +163,7 @@ impl LiveStore {
     /// When the disk fails; the store is then as it was.
     pub fn compact(&self) -> Result<(u64, u64), StoreError> {
         let _alone = self.writers.write().unwrap_or_else(PoisonError::into_inner);
-        self.place.has_room()?;
+        self.takes_writes()?;
         let before = self.disk_bytes()?;
         let partial = self.place.partial();
         // A rescue that broke off may have left its own.
@@ -222,17 +222,16 @@ impl LiveStore {
         inner.clone().ok_or_else(|| StoreError::Io("it was closed and cannot be opened again".to_owned()))
     }
 
-    /// Writes while the disk has room and nobody wants the store for itself.
+    /// Writes while the disk takes writes and nobody wants the store for itself.
     fn write<T>(
         &self,
         operation: &'static str,
         work: impl FnOnce(&SledStore) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.place.has_room()?;
+        // Until the disk takes writes a broken store stays as it is, and can be read; it could not be opened again.
+        self.takes_writes()?;
         if self.broken.load(Ordering::Acquire) {
             let _alone = self.writers.write().unwrap_or_else(PoisonError::into_inner);
-            // Until the disk takes writes the store stays as it is, and can be read; it could not be opened again.
-            self.takes_writes()?;
             if self.broken.load(Ordering::Acquire) {
                 self.exchange(|| Ok(()))?;
             }

@@ -317,7 +317,7 @@ pub trait Store: Send + Sync {
     /// Whether there is room to write, and the disk writes again after it has failed.
     ///
     /// # Errors
-    /// [`StoreError::Full`], with what is left, or [`StoreError::Io`] with the system's words.
+    /// [`StoreError::Full`] with what is left, or [`StoreError::Unwritable`] with the system's words.
     fn takes_writes(&self) -> Result<(), StoreError> {
         Ok(())
     }

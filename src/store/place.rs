@@ -184,8 +184,7 @@ impl Place {
             file.write_all_at(&vec![0; TRIAL_BYTES], 0)?;
             file.sync_all()
         });
-        let parent = self.parent().display();
-        tried.map_err(|error| StoreError::Io(format!("its disk takes no writes under {parent}: {error}")))
+        tried.map_err(|error| StoreError::Unwritable { path: self.path.clone(), reason: error.to_string() })
     }
 }
 

@@ -283,10 +283,7 @@ async fn a_store_that_cannot_be_written_or_is_owned_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_daemon_out_of_descriptors_goes_on_when_some_are_free() {
     let desk = Desk::with_stories(2).await;
-    let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -n 48; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_bantin"), "--config"]);
-    command.arg(desk.file()).arg("run").env("NO_COLOR", "1").env_remove("STATE_DIRECTORY");
-    let (child, address) = Desk::started(command).await;
+    let (child, address) = desk.daemon_after("ulimit -n 48").await;
     let feed = format!("http://{address}/feed.json");
     wait_for(&feed, |body| body.matches("\"title\": \"Tin số").count() == 2).await;
     let held: Vec<_> = (0..60).map_while(|_| std::net::TcpStream::connect(&address).ok()).collect();
@@ -296,8 +293,8 @@ async fn a_daemon_out_of_descriptors_goes_on_when_some_are_free() {
     stop(child).await;
 }
 
-/// Sets how long a process may make a file, in bytes; to write beyond that fails, as on a disk that fails. `false` where it
-/// cannot be set from outside.
+/// Sets how long a process may make a file, in bytes; to write beyond that fails, as on a disk that fails. `false` where
+/// it cannot be set from outside.
 fn limit_files(child: &Child, limit: &str) -> bool {
     let set = Command::new("prlimit").args(["--pid", &child.id().to_string(), &format!("--fsize={limit}:")]).output();
     set.is_ok_and(|out| out.status.success())
@@ -308,10 +305,7 @@ async fn a_disk_that_fails_to_write_costs_no_reader_a_feed_and_no_story_once_it_
     let desk = Desk::with_stories(3).await;
     let old = source("bao", &desk.site);
     let later = FakeSite::start().await;
-    let mut command = Command::new("sh");
-    command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_bantin"), "--config"]);
-    command.arg(desk.file()).arg("run").env("NO_COLOR", "1").env_remove("STATE_DIRECTORY");
-    let (child, address) = Desk::started(command).await;
+    let (child, address) = desk.daemon_after("trap '' XFSZ").await;
     let at = |path: &str| format!("http://{address}/{path}");
     let holds = |count: usize| move |body: &str| body.matches("\"id\": \"urn:uuid:").count() == count;
     wait_for(&at("feed.json"), holds(3)).await;

@@ -69,6 +69,14 @@ impl Desk {
         Self::started(command).await
     }
 
+    /// As [`Desk::daemon`], in what a shell has made of the process before.
+    pub async fn daemon_after(&self, shell: &str) -> (Child, String) {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{shell}; exec \"$@\""), "sh", env!("CARGO_BIN_EXE_bantin"), "--config"]);
+        command.arg(self.file()).arg("run").env("NO_COLOR", "1").env_remove("STATE_DIRECTORY");
+        Self::started(command).await
+    }
+
     /// Starts a command that becomes the daemon and waits for its address.
     pub async fn started(mut command: Command) -> (Child, String) {
         command.stderr(Stdio::piped()).stdout(Stdio::null());

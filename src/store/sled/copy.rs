@@ -15,8 +15,8 @@ const LEAF_ENTRIES_MAX: usize = 16;
 const OTHERS: usize = 7;
 /// Of sled 0.34: entries that are written alone after a leaf's whole form; with one more the leaf is written whole.
 const LEAF_ADDITIONS_MAX: usize = 9;
-/// Filings in one run. A leaf of 16 runs stays in sled's cache until another one of its part of the cache is looked at: with
-/// 100 filings a run a store of 100,000 stories takes 4 MB more of memory after its start, and no less on disk.
+/// Filings in one run. A leaf of 16 runs stays in sled's cache until another leaf of its part of the cache is looked at:
+/// with 100 filings a run a store of 100,000 stories takes 4 MB more of memory after its start, and 1 % more on disk.
 const RUN_FILINGS_MAX: usize = 16;
 
 /// How much of its disk space a store uses.
