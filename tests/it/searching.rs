@@ -2,12 +2,16 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use bantin::edition::Query;
 use bantin::model::{Article, ArticleId, How, Joined};
 use bantin::store::{Batch, Decision, Incoming, LiveStore, Store};
 
+use crate::care::rounds;
 use crate::damage::database;
+use crate::desk::Desk;
 use crate::store::{at, source};
 
 /// Words of a long story: six of them fill a segment of the index.
@@ -194,4 +198,56 @@ fn a_part_of_the_index_that_was_lost_hides_no_story() {
             while store.index_words().unwrap() {}
         }
     }
+}
+
+/// Segments in a store's database that are whole: the stories of one stand under `x` and its number.
+fn segments(store: &Path) -> usize {
+    database(store).scan_prefix("x").keys().filter(|key| key.as_ref().unwrap().len() == 9).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_while_words_are_indexed_hides_no_story() {
+    let desk = Desk::with_stories(0).await;
+    let (data, kept) = (desk.directory.path().join("data"), desk.directory.path().join("kept"));
+    let bytes = || std::fs::metadata(data.join("db")).unwrap().len();
+    let copy = |from: &Path, to: &Path| {
+        assert!(Command::new("cp").arg("-r").args([from, to]).status().unwrap().success());
+    };
+    // Seven segments, and stories for the eighth one, with which all are made one.
+    let store = LiveStore::open(&data).unwrap();
+    for first in (0..48).step_by(6) {
+        while store.index_words().unwrap() {}
+        keep(&store, (first..first + 6).map(|n| story(n, &format!("riêng{n}"), WORDS)).collect(), Decision::New);
+    }
+    drop(store);
+    copy(&data, &kept);
+    let before = bytes();
+    let store = LiveStore::open(&data).unwrap();
+    while store.index_words().unwrap() {}
+    drop(store);
+    let growth = bytes() - before;
+    assert_eq!((segments(&kept), segments(&data)), (7, 1));
+    let mut left = Vec::new();
+    for round in 0..rounds().div_ceil(4) {
+        std::fs::remove_dir_all(&data).unwrap();
+        copy(&kept, &data);
+        let (mut child, _) = desk.daemon(&["run"]).await;
+        let (started, until) = (Instant::now(), before + growth * (100 + round * 618 % 800) / 1_000);
+        while bytes() <= until {
+            assert!(started.elapsed() < Duration::from_secs(30), "the daemon indexes no words");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        left.push(segments(&data));
+        let store = LiveStore::open(&data).unwrap();
+        for n in [0, 17, 47] {
+            check(&store, &format!("rieng{n}"), &[n]);
+        }
+        while store.index_words().unwrap() {}
+        for n in 0..48 {
+            assert_eq!(found(&store, &format!("rieng{n}")), (vec![id(n)], 1), "round {round}, {left:?}");
+        }
+    }
+    assert!(left.iter().any(|segments| *segments > 1), "no round was killed while it wrote: {left:?}");
 }
