@@ -44,7 +44,7 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         // The crate writes a feed's extensions behind its entries, where RFC 4287 §4.1.1 has no place for them.
         document = document.replacen("<link ", "<fh:archive/><link ", 1);
     }
-    under_prolog(feed, document.as_bytes())
+    under_prolog(feed, document.into_bytes())
 }
 
 fn entry(item: &Item, feed: &Feed) -> Entry {

@@ -154,13 +154,11 @@ fn places(article: &Article, source: Option<&Source>) -> Vec<&'static str> {
 
 fn html(item: &Item, article: &Article, dateline: bool) -> String {
     let text = |text: &str| html_escape::encode_text(text).into_owned();
-    let mut out = Vec::new();
-    if dateline {
+    let first = dateline.then(|| {
         let parts: Vec<String> = item.dateline.iter().chain([&item.source.name]).map(|part| text(part)).collect();
-        out.push(format!("<p>{}</p>", parts.join(" · ")));
-    }
-    out.extend(item.lead.as_deref().map(|lead| format!("<p><strong>{}</strong></p>", text(lead))));
-    out.extend(Some(article.html.clone()).filter(|html| !html.is_empty()));
+        format!("<p>{}</p>", parts.join(" · "))
+    });
+    let lead = item.lead.as_deref().map(|lead| format!("<p><strong>{}</strong></p>", text(lead)));
     let elsewhere: Vec<String> = item
         .also_in
         .iter()
@@ -170,8 +168,8 @@ fn html(item: &Item, article: &Article, dateline: bool) -> String {
             format!("<a href=\"{href}\">{}</a>", text(&other.name))
         })
         .collect();
-    if !elsewhere.is_empty() {
-        out.push(format!("<p>Cũng đăng trên: {}</p>", elsewhere.join(", ")));
-    }
-    out.join("\n")
+    let last = (!elsewhere.is_empty()).then(|| format!("<p>Cũng đăng trên: {}</p>", elsewhere.join(", ")));
+    let body = Some(article.html.as_str()).filter(|html| !html.is_empty());
+    let parts: Vec<&str> = [first.as_deref(), lead.as_deref(), body, last.as_deref()].into_iter().flatten().collect();
+    parts.join("\n")
 }

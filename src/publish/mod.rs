@@ -245,10 +245,14 @@ fn prolog(feed: &Feed) -> String {
 }
 
 /// The document that a crate wrote, under our own head.
-fn under_prolog(feed: &Feed, document: &[u8]) -> Vec<u8> {
-    let body = match memchr::memmem::find(document, b"?>") {
-        Some(end) if document.starts_with(b"<?xml") => &document[end + 2..],
-        _ => document,
+fn under_prolog(feed: &Feed, mut document: Vec<u8>) -> Vec<u8> {
+    document.truncate(document.trim_ascii_end().len());
+    let head = match memchr::memmem::find(&document, b"?>") {
+        Some(end) if document.starts_with(b"<?xml") => end + 2,
+        _ => 0,
     };
-    [prolog(feed).as_bytes(), body.trim_ascii(), b"\n"].concat()
+    let space = document[head..].len() - document[head..].trim_ascii_start().len();
+    document.push(b'\n');
+    document.splice(..head + space, prolog(feed).into_bytes());
+    document
 }

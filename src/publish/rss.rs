@@ -53,7 +53,7 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         ..Channel::default()
     };
     // Writing to memory does not fail, and bytes need not be looked through for being text.
-    under_prolog(feed, &channel.write_to(Vec::new()).unwrap_or_default())
+    under_prolog(feed, channel.write_to(Vec::new()).unwrap_or_default())
 }
 
 fn rss_item(item: &Item, feed: &Feed) -> rss::Item {
