@@ -254,5 +254,7 @@ fn under_prolog(feed: &Feed, mut document: Vec<u8>) -> Vec<u8> {
     let space = document[head..].len() - document[head..].trim_ascii_start().len();
     document.push(b'\n');
     document.splice(..head + space, prolog(feed).into_bytes());
+    // It may be kept for long.
+    document.shrink_to_fit();
     document
 }

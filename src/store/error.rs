@@ -48,7 +48,7 @@ pub enum StoreError {
     /// The disk has failed to write, and does still.
     #[error("the store failed: its disk takes no writes under {path}: {reason}")]
     Unwritable {
-        /// The store's directory.
+        /// The directory that it was tried in.
         path: PathBuf,
         /// What the system says.
         reason: String,

@@ -233,6 +233,8 @@ impl LiveStore {
         if self.broken.load(Ordering::Acquire) {
             let _alone = self.writers.write().unwrap_or_else(PoisonError::into_inner);
             if self.broken.load(Ordering::Acquire) {
+                // The disk may have failed while the turn was waited for.
+                self.takes_writes()?;
                 self.exchange(|| Ok(()))?;
             }
         }

@@ -184,7 +184,7 @@ impl Place {
             file.write_all_at(&vec![0; TRIAL_BYTES], 0)?;
             file.sync_all()
         });
-        tried.map_err(|error| StoreError::Unwritable { path: self.path.clone(), reason: error.to_string() })
+        tried.map_err(|error| StoreError::Unwritable { path: self.parent().to_owned(), reason: error.to_string() })
     }
 }
 
