@@ -228,12 +228,11 @@ impl LiveStore {
         operation: &'static str,
         work: impl FnOnce(&SledStore) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        // Until the disk takes writes a broken store stays as it is, and can be read; it could not be opened again.
-        self.takes_writes()?;
+        self.place.has_room()?;
         if self.broken.load(Ordering::Acquire) {
             let _alone = self.writers.write().unwrap_or_else(PoisonError::into_inner);
             if self.broken.load(Ordering::Acquire) {
-                // The disk may have failed while the turn was waited for.
+                // Until the disk takes writes the store stays as it is, and can be read; it could not be opened again.
                 self.takes_writes()?;
                 self.exchange(|| Ok(()))?;
             }
