@@ -247,14 +247,12 @@ fn prolog(feed: &Feed) -> String {
 /// The document that a crate wrote, under our own head.
 fn under_prolog(feed: &Feed, mut document: Vec<u8>) -> Vec<u8> {
     document.truncate(document.trim_ascii_end().len());
-    let head = match memchr::memmem::find(&document, b"?>") {
-        Some(end) if document.starts_with(b"<?xml") => end + 2,
-        _ => 0,
+    let body = match memchr::memmem::find(&document, b"?>") {
+        Some(end) if document.starts_with(b"<?xml") => &document[end + 2..],
+        _ => &document,
     };
-    let space = document[head..].len() - document[head..].trim_ascii_start().len();
+    let head = document.len() - body.trim_ascii_start().len();
+    document.splice(..head, prolog(feed).into_bytes());
     document.push(b'\n');
-    document.splice(..head + space, prolog(feed).into_bytes());
-    // It may be kept for long.
-    document.shrink_to_fit();
     document
 }

@@ -64,7 +64,7 @@ impl Rendered {
         let etag = |coding: Coding| HeaderValue::from_str(&coding.etag(&hash)).ok();
         let etags = Coding::ALL.map(|coding| etag(coding).unwrap_or(HeaderValue::from_static("\"\"")));
         let last_modified = made.and_then(|made| HeaderValue::from_str(&write::http(made)).ok());
-        Self { bodies: [Some(bytes.into()), None, None], etags, hash, made, last_modified, label, items: items.into() }
+        Self { bodies: [Some(exact(bytes)), None, None], etags, hash, made, last_modified, label, items: items.into() }
     }
 
     /// The same feed with its bytes in this coding too. One kind of feed is always packed alike, so a tag stands for
@@ -74,8 +74,8 @@ impl Rendered {
         let plain = self.bodies[Coding::Identity as usize].as_deref().unwrap_or_default();
         feed.bodies[coding as usize] = match coding {
             Coding::Identity => return feed,
-            Coding::Gzip => Some(gzip(plain, kind).into()),
-            Coding::Brotli => Some(brotli(plain, kind).into()),
+            Coding::Gzip => Some(exact(gzip(plain, kind))),
+            Coding::Brotli => Some(exact(brotli(plain, kind))),
         };
         feed
     }
@@ -92,6 +92,11 @@ impl Rendered {
     pub(super) fn etag(&self, coding: Coding) -> HeaderValue {
         self.etags[coding as usize].clone()
     }
+}
+
+/// Bytes without the spare room that writing them took.
+fn exact(bytes: Vec<u8>) -> Bytes {
+    bytes.into_boxed_slice().into()
 }
 
 fn gzip(plain: &[u8], kind: Kind) -> Vec<u8> {
