@@ -96,6 +96,11 @@ impl Desk {
     }
 }
 
+/// Copies a directory and all in it to where nothing is yet.
+pub fn copy(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg("-r").args([from, to]).status().unwrap().success());
+}
+
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }

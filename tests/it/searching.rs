@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bantin::edition::Query;
@@ -11,7 +10,7 @@ use bantin::store::{Batch, Decision, Incoming, LiveStore, Store};
 
 use crate::care::rounds;
 use crate::damage::database;
-use crate::desk::Desk;
+use crate::desk::{Desk, copy};
 use crate::store::{at, source};
 
 /// Words of a long story: six of them fill a segment of the index.
@@ -56,6 +55,11 @@ fn found(store: &LiveStore, query: &str) -> (Vec<ArticleId>, usize) {
     };
     store.search(&query.sought(), None, &mut visit).unwrap();
     (found, looked_at)
+}
+
+/// How many segments are whole: the stories of one stand under `x` and its number.
+fn segments(db: &sled::Db) -> usize {
+    db.scan_prefix("x").keys().map(Result::unwrap).filter(|key| key.len() == 9).count()
 }
 
 #[track_caller]
@@ -155,8 +159,7 @@ fn what_is_dropped_leaves_the_index() {
     while store.index_words().unwrap() {}
     drop(store);
     let db = database(&directory.path().join("store"));
-    let lists = db.scan_prefix("x").keys().map(Result::unwrap).filter(|key| key.len() == 9).count();
-    assert_eq!(lists, 1, "segments");
+    assert_eq!(segments(&db), 1, "segments");
     assert_eq!(db.scan_prefix("m").count(), 0, "marks");
 }
 
@@ -200,19 +203,11 @@ fn a_part_of_the_index_that_was_lost_hides_no_story() {
     }
 }
 
-/// Segments in a store's database that are whole: the stories of one stand under `x` and its number.
-fn segments(store: &Path) -> usize {
-    database(store).scan_prefix("x").keys().filter(|key| key.as_ref().unwrap().len() == 9).count()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_while_words_are_indexed_hides_no_story() {
     let desk = Desk::with_stories(0).await;
     let [data, kept, torn] = ["data", "kept", "torn"].map(|name| desk.directory.path().join(name));
     let bytes = || std::fs::metadata(data.join("db")).unwrap().len();
-    let copy = |from: &Path, to: &Path| {
-        assert!(Command::new("cp").arg("-r").args([from, to]).status().unwrap().success());
-    };
     // Seven segments, and stories for the eighth one, with which all are made one.
     let store = LiveStore::open(&data).unwrap();
     for first in (0..48).step_by(6) {
@@ -226,7 +221,7 @@ async fn a_kill_while_words_are_indexed_hides_no_story() {
     while store.index_words().unwrap() {}
     drop(store);
     let growth = bytes() - before;
-    assert_eq!((segments(&kept), segments(&data)), (7, 1));
+    assert_eq!((segments(&database(&kept)), segments(&database(&data))), (7, 1));
     let mut left = Vec::new();
     for round in 0..rounds().div_ceil(4) {
         std::fs::remove_dir_all(&data).unwrap();
@@ -249,7 +244,7 @@ async fn a_kill_while_words_are_indexed_hides_no_story() {
             assert_eq!(found(&store, &format!("rieng{n}")), (vec![id(n)], 1), "round {round}, {left:?}");
         }
         // Not before, since it opens the database without the store's own care.
-        left.push(segments(&torn));
+        left.push(segments(&database(&torn)));
         std::fs::remove_dir_all(&torn).unwrap();
     }
     assert!(left.iter().any(|segments| *segments > 1), "no round was killed while it wrote: {left:?}");

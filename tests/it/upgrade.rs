@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::care::{is_tidy, rounds};
-use crate::desk::{Desk, kill_after, text};
+use crate::desk::{Desk, copy, kill_after, text};
 use crate::harness::{FakeSite, article, listing, prose};
 
 /// Where the papers stood when the stores were written.
@@ -185,9 +185,7 @@ async fn an_upgrade_that_the_disk_has_no_room_for_leaves_the_store_as_it_was() {
     let rules = std::fs::read_to_string(desk.file()).unwrap();
     std::fs::write(desk.file(), format!("[store]\npath = {place:?}\n{rules}")).unwrap();
     unpack(kept, &desk);
-    let copied =
-        std::process::Command::new("cp").arg("-r").arg(desk.directory.path().join("data")).arg(&place).status();
-    assert!(copied.unwrap().success());
+    copy(&desk.directory.path().join("data"), &place);
     let ballast = small.path().join("ballast");
     std::fs::write(&ballast, vec![0; 2 << 20]).unwrap();
     let refused = desk.run(&["list"]).await;
