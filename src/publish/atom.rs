@@ -90,8 +90,10 @@ fn own_micros(guid: &str) -> TimeDelta {
 
 fn media(item: &Item) -> ExtensionMap {
     let Some(image) = &item.image else { return ExtensionMap::default() };
-    let content =
-        Extension { name: "media:content".to_owned(), attrs: attributes(image).collect(), ..Extension::default() };
+    // The crate writes the attributes of extensions as they are.
+    let escaped = |value: String| html_escape::encode_double_quoted_attribute(&value).into_owned();
+    let attrs = attributes(image).map(|(name, value)| (name, escaped(value))).collect();
+    let content = Extension { name: "media:content".to_owned(), attrs, ..Extension::default() };
     ExtensionMap::from([("media".to_owned(), BTreeMap::from([("content".to_owned(), vec![content])]))])
 }
 

@@ -43,7 +43,7 @@ async fn hostile() -> (FakeSite, FakeSite, TestDaemon) {
         <iframe src=\"https://video.example/embed/1\"></iframe><object data=\"x.swf\"></object><script>x()</script>\
         <form action=\"/gui\"><input name=\"q\"></form><p><a href=\"/noi-khac\" onmouseover=\"x()\">Liên kết</a> và \
         <a href=\"javascript:x()\">bẫy</a> <a href=\"data:text/html,x\">nữa</a></p>\
-        <p><img src=\"anh|1[2].jpg\" alt=\"]]> &quot;&#2;\" onerror=\"x()\"></p><style>p{}</style>\
+        <p><img src=\"anh|1[2].jpg?w=12&amp;h=6\" alt=\"]]> &quot;&#2;\" onerror=\"x()\"></p><style>p{}</style>\
         <p>a &lt; b &amp;amp; c &gt; d ]]></p>";
     pages.page(
         "/a|b[1].html?x={y}^z",
@@ -203,6 +203,13 @@ fn assert_atom(text: &str, address: &str) {
         }
     }
     assert_eq!(ids.len(), 6);
+    let pictures = document.descendants().filter(|node| node.has_tag_name((MEDIA, "content")));
+    let pictures: Vec<&str> = pictures.filter_map(|picture| picture.attribute("url")).collect();
+    assert!(pictures.iter().all(|picture| ADDRESS.is_match(picture)), "{pictures:?}");
+    assert!(
+        pictures.iter().any(|picture| picture.ends_with("?w=12&h=6")),
+        "neither raw nor escaped twice: {pictures:?}"
+    );
 }
 
 #[track_caller]
