@@ -16,10 +16,10 @@ use super::open::{fill, open};
 use super::place::Place;
 use super::sled::SledStore;
 use super::{
-    Batch, Beside, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, Subscription,
-    TransferError, io,
+    Batch, Beside, Decision, Incoming, IsKnown, Known, Met, PageState, Rule, SourceState, Store, StoreError,
+    Subscription, TransferError, io,
 };
-use crate::model::{Article, ArticleId, SourceId, Story};
+use crate::model::{ArticleId, SourceId, Story};
 use crate::text::Sought;
 
 /// A store that takes more than this on disk and this many times what is in it is written anew. A fresh one takes
@@ -235,6 +235,7 @@ impl LiveStore {
                 // Until the disk takes writes the store stays as it is, and can be read; it could not be opened again.
                 self.takes_writes()?;
                 self.exchange(|| Ok(()))?;
+                self.tell_of_change();
             }
         }
         let _turn = self.turn();
@@ -319,13 +320,14 @@ impl Store for LiveStore {
         self.write("join", |store| store.join(one, other))
     }
 
-    fn search(
+    fn visit(
         &self,
         sought: &[Sought],
         sources: Option<&[SourceId]>,
-        visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
+        is_known: IsKnown,
+        visit: &mut dyn FnMut(Met) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        self.store()?.search(sought, sources, visit)
+        self.store()?.visit(sought, sources, is_known, visit)
     }
 
     fn page(&self, address: &Url) -> Result<Option<PageState>, StoreError> {

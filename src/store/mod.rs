@@ -151,6 +151,21 @@ impl From<Decision> for Ruling {
     }
 }
 
+/// A story that is met in a list.
+#[derive(Clone, Debug)]
+pub struct Met {
+    /// Its name.
+    pub id: ArticleId,
+    /// Moves with every write of the story, and differs between openings of the store: equal ones of one process stand
+    /// for equal stories.
+    pub version: u64,
+    /// As it is published; nothing when it is known by its version already.
+    pub article: Option<Article>,
+}
+
+/// Whether a story is known as it is at a version, so that it need not be read.
+pub type IsKnown<'a> = &'a dyn Fn(ArticleId, u64) -> bool;
+
 /// A pure rule that decides on one article.
 pub type Rule<'a> = &'a dyn Fn(&Incoming, &Known) -> Ruling;
 
@@ -241,6 +256,21 @@ pub trait Store: Send + Sync {
         sought: &[Sought],
         sources: Option<&[SourceId]>,
         visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let mut read = |met: Met| met.article.map_or(ControlFlow::Continue(()), &mut *visit);
+        self.visit(sought, sources, &|_, _| false, &mut read)
+    }
+
+    /// As [`Store::search`]; stories that are known already are met without being read.
+    ///
+    /// # Errors
+    /// When the disk fails or a record is damaged.
+    fn visit(
+        &self,
+        sought: &[Sought],
+        sources: Option<&[SourceId]>,
+        is_known: IsKnown,
+        visit: &mut dyn FnMut(Met) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
 
     /// The articles, of all sources or of one, whose [`Article::order`] lies from one moment up to another, the oldest

@@ -39,9 +39,10 @@ use self::texts::Texts;
 use self::transaction::Transaction;
 use super::record::{self, Kept};
 use super::{
-    Batch, Beside, Decision, Incoming, Known, PageState, Rule, SourceState, Store, StoreError, Subscription, keys,
+    Batch, Beside, Decision, Incoming, IsKnown, Known, Met, PageState, Rule, SourceState, Store, StoreError,
+    Subscription, keys,
 };
-use crate::model::{Article, ArticleId, SourceId, Story};
+use crate::model::{ArticleId, SourceId, Story};
 use crate::text::Sought;
 
 /// See [`SledStore::look_up_again`].
@@ -55,6 +56,8 @@ const NEWEST_AT_ONCE: usize = 128;
 #[derive(Debug)]
 pub struct SledStore {
     db: Db,
+    /// Which opening of a store this is in this process.
+    opening: u64,
     generation: watch::Sender<u64>,
     /// What finds articles.
     index: RwLock<Index>,
@@ -77,10 +80,12 @@ impl SledStore {
         self.index.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes in a run that was written.
-    fn take_in(&self, run: &Run) {
-        self.index.write().unwrap_or_else(PoisonError::into_inner).apply(run);
-        self.file_texts(run);
+    /// Takes in a run and articles that were written.
+    fn take_in(&self, run: &Run, kept: &[ArticleId]) {
+        if !run.0.is_empty() || !kept.is_empty() {
+            self.index.write().unwrap_or_else(PoisonError::into_inner).apply(run, kept);
+            self.file_texts(run);
+        }
     }
 
     /// See [`Survey`].
@@ -137,11 +142,12 @@ impl SledStore {
     }
 
     /// Visits stories, the newest first, that are wanted by their places in the index.
-    fn visit(
+    fn walk_newest(
         &self,
         sources: Option<&[SourceId]>,
         is_wanted: impl Fn(u32) -> bool,
-        visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
+        is_known: IsKnown,
+        visit: &mut dyn FnMut(Met) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let mut before = None;
         let mut visited = 0;
@@ -149,6 +155,13 @@ impl SledStore {
             let orders = self.index().newest(sources, before, NEWEST_AT_ONCE, &is_wanted);
             for (_, id) in &orders {
                 let id = ArticleId::from_bytes(*id);
+                let Some(version) = self.version(id) else { continue };
+                if is_known(id, version) {
+                    if visit(Met { id, version, article: None }).is_break() {
+                        return Ok(());
+                    }
+                    continue;
+                }
                 visited += 1;
                 if visited > LONG_VISIT
                     && let Some(key) = self.key_of(id)
@@ -157,7 +170,8 @@ impl SledStore {
                 }
                 // One that has joined another since it was looked up is met as that one, by a search perhaps the next time.
                 let story = self.read(id)?.filter(|story| story.id() == id);
-                if story.is_some_and(|story| visit(story.published()).is_break()) {
+                let article = story.map(|story| story.published());
+                if article.is_some_and(|article| visit(Met { id, version, article: Some(article) }).is_break()) {
                     return Ok(());
                 }
             }
@@ -166,6 +180,11 @@ impl SledStore {
                 return Ok(());
             }
         }
+    }
+
+    /// See [`Met::version`].
+    fn version(&self, id: ArticleId) -> Option<u64> {
+        self.index().version(id).map(|version| self.opening << u32::BITS | u64::from(version))
     }
 
     fn read(&self, id: ArticleId) -> Result<Option<Story>, StoreError> {
@@ -269,17 +288,18 @@ impl Store for SledStore {
         Ok(kept.map_or_else(Vec::new, |kept| kept.article.listed_by().cloned().collect()))
     }
 
-    fn search(
+    fn visit(
         &self,
         sought: &[Sought],
         sources: Option<&[SourceId]>,
-        visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
+        is_known: IsKnown,
+        visit: &mut dyn FnMut(Met) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         if sought.is_empty() {
-            return self.visit(sources, |_| true, visit);
+            return self.walk_newest(sources, |_| true, is_known, visit);
         }
         let candidates = self.candidates(sought)?;
-        self.visit(sources, |place| candidates.hold(place), visit)
+        self.walk_newest(sources, |place| candidates.hold(place), is_known, visit)
     }
 
     fn between(

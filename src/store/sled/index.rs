@@ -27,6 +27,8 @@ struct Known {
     order: i64,
     /// Which of [`Index::source_sets`] lists its story.
     listed: u32,
+    /// See [`Index::version`].
+    version: u32,
 }
 
 #[derive(Debug, Default)]
@@ -43,6 +45,8 @@ pub(super) struct Index {
     by_source: HashMap<String, Vec<u32>>,
     /// The number of the next run.
     next_run: u64,
+    /// The writes of articles since the store was opened.
+    writes: u32,
     /// `stories` and `by_source` are left as they are.
     is_being_filled: bool,
 }
@@ -122,13 +126,20 @@ impl Index {
         self.stories.iter().rev().copied()
     }
 
-    /// Takes in the run that was written under [`Index::next_run`].
-    pub(super) fn apply(&mut self, run: &Run) {
-        self.next_run += 1;
+    /// Takes in what was written: the run under [`Index::next_run`], unless it is empty, and articles, with the stories
+    /// that they tell.
+    pub(super) fn apply(&mut self, run: &Run, kept: &[ArticleId]) {
+        self.next_run += u64::from(!run.0.is_empty());
         for filing in &run.0 {
             let place = self.place(filing);
             if let Some(listing) = &filing.listing {
                 self.list(place, listing);
+            }
+        }
+        self.writes = self.writes.wrapping_add(1);
+        for id in kept {
+            if let Some(place) = self.place_of(*id) {
+                self.articles[at(place)].version = self.writes;
             }
         }
     }
@@ -138,7 +149,7 @@ impl Index {
         let first_seen = filing.first_seen.unwrap_or(DROPPED);
         let place = self.by_id.get(&filing.id).unwrap_or_else(|| {
             let place = number(self.articles.len());
-            self.articles.push(Known { id: filing.id, first_seen, order: 0, listed: UNLISTED });
+            self.articles.push(Known { id: filing.id, first_seen, order: 0, listed: UNLISTED, version: 0 });
             self.by_id.insert(&filing.id, place);
             place
         });
@@ -222,6 +233,12 @@ impl Index {
     pub(super) fn first_seen(&self, id: ArticleId) -> Option<i64> {
         let known = &self.articles[at(self.by_id.get(&id.to_bytes())?)];
         Some(known.first_seen).filter(|first_seen| *first_seen != DROPPED)
+    }
+
+    /// What changes whenever an article that is there or its story is written.
+    pub(super) fn version(&self, id: ArticleId) -> Option<u32> {
+        let known = self.known(self.place_of(id)?);
+        (known.first_seen != DROPPED).then_some(known.version)
     }
 
     /// How many stories there are.

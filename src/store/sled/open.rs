@@ -1,7 +1,7 @@
 //! Opening and closing the database.
 
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,9 @@ const LOCK_WAIT_MAX: Duration = Duration::from_secs(1);
 const LOCK_WAIT_STEP: Duration = Duration::from_millis(10);
 /// sled's own default is 1 GiB.
 const CACHE_BYTES: u64 = 4 << 20;
+
+/// How many stores this process has opened.
+static OPENINGS: AtomicU64 = AtomicU64::new(0);
 
 impl SledStore {
     /// Opens the store in `path`, which is made when it is missing.
@@ -68,6 +71,7 @@ impl SledStore {
         db.flush().map_err(failed)?;
         Ok(Self {
             db,
+            opening: OPENINGS.fetch_add(1, Ordering::Relaxed),
             generation: watch::Sender::new(generation << 20),
             index: RwLock::default(),
             texts: Mutex::default(),

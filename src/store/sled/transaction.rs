@@ -28,6 +28,8 @@ pub(super) struct Transaction<'a> {
     packer: Cell<Option<Packer>>,
     held: RefCell<HashMap<Vec<u8>, Held>>,
     filed: RefCell<Filed>,
+    /// The articles that are written, and the stories that they tell.
+    kept: RefCell<Vec<ArticleId>>,
     reworded: RefCell<Vec<ArticleId>>,
 }
 
@@ -84,6 +86,7 @@ impl<'a> Transaction<'a> {
             packer: Cell::default(),
             held: RefCell::default(),
             filed: RefCell::default(),
+            kept: RefCell::default(),
             reworded: RefCell::default(),
         }
     }
@@ -134,6 +137,7 @@ impl<'a> Transaction<'a> {
     pub(super) fn keep(&self, kept: &Kept) -> Result<(), StoreError> {
         let packed = self.pack(|packer| packer.pack_article(&kept.article, &kept.handles, &kept.place))?;
         self.keep_packed(&kept.article, packed);
+        self.kept.borrow_mut().extend(kept.place.story);
         Ok(())
     }
 
@@ -141,6 +145,7 @@ impl<'a> Transaction<'a> {
     pub(super) fn keep_packed(&self, article: &Article, packed: Vec<u8>) {
         let (id, first_seen) = (article.id, article.first_seen.timestamp_millis());
         self.insert(keys::article(first_seen, id), packed);
+        self.kept.borrow_mut().push(id);
         let before = self.first_seen(id);
         if before != Some(first_seen) {
             self.filed.borrow_mut().filing(id, Some(first_seen)).first_seen = Some(first_seen);
@@ -240,12 +245,13 @@ impl<'a> Transaction<'a> {
                 }
             }
         }
-        if any {
-            self.store.db.apply_batch(batch).map_err(failed)?;
+        let kept = self.kept.take();
+        if any && let Err(error) = self.store.db.apply_batch(batch) {
+            // sled may have written some of it.
+            self.store.take_in(&Run::default(), &kept);
+            return Err(failed(error));
         }
-        if !run.0.is_empty() {
-            self.store.take_in(&run);
-        }
+        self.store.take_in(&run, &kept);
         self.store.reworded().append(&mut self.reworded.take());
         Ok(())
     }
