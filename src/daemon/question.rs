@@ -77,12 +77,12 @@ impl Question {
             })?,
             Self::Items(filter) => each(desk, filter, &mut |article| {
                 let feed = desk.feed_of(&FeedAddress::default(), &[article], History::default());
-                let feed: serde_json::Value = serde_json::from_slice(&render(&feed, Format::Json))?;
+                let feed: serde_json::Value = serde_json::from_slice(&render(&feed, Format::Json).bytes)?;
                 feed["items"].as_array().into_iter().flatten().try_for_each(|item| writeln!(out, "{item}"))
             })?,
             Self::Feed(format, filter) => {
                 let feed = desk.feed(&FeedAddress::filtered(filter.clone()))?;
-                out.write_all(&render(&feed, *format))?;
+                out.write_all(&render(&feed, *format).bytes)?;
             }
         }
         Ok(())

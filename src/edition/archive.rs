@@ -78,7 +78,7 @@ impl Desk<'_> {
         let own = &own[..own.len().min(ARCHIVE_ARTICLES_MAX)];
         let mut articles: Vec<Article> =
             own.iter().rev().filter_map(|id| self.store.article(*id).transpose()).collect::<Result<_, _>>()?;
-        articles.retain(|article| self.shows(article));
+        articles.retain(|article| self.shows(article.withdrawn.is_some()));
         let (before, after) = self.store.orders_beside(month.start(self.zone), month.end(self.zone))?;
         let at = |part| Month { part, ..month };
         let prev =

@@ -27,7 +27,7 @@ impl Desk<'_> {
                 sources.contains(&article.source) || article.also_in.iter().any(|other| sources.contains(&other.source))
             };
             let wanted = sources.as_ref().is_none_or(of_source) && since.is_none_or(|since| article.order() >= since);
-            if wanted && self.shows(&article) && query.finds(&article) {
+            if wanted && self.shows(article.withdrawn.is_some()) && query.finds(&article) {
                 articles.push(article);
             }
             if articles.len() == most {

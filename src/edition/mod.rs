@@ -2,6 +2,8 @@
 
 mod address;
 mod archive;
+mod before;
+mod choice;
 mod day;
 mod filter;
 mod query;
@@ -13,12 +15,14 @@ use chrono_tz::Tz;
 
 pub use address::FeedAddress;
 pub use archive::Month;
+pub use before::Before;
+pub use choice::Edition;
 pub use filter::{Filter, FilterError};
 pub use query::Query;
 
 use crate::model::{Article, Province, Source, SourceId, province};
-use crate::publish::{self, Bounds, Feed, History, Site, Window, Withdrawn};
-use crate::store::{Store, StoreError};
+use crate::publish::{self, Entry, Feed, Head, History, Site, Withdrawn};
+use crate::store::{Met, Store, StoreError};
 use crate::text::search_key;
 
 /// A search looks at so many articles, the newest of those that hold all its words and of those whose words are not
@@ -98,30 +102,39 @@ impl Desk<'_> {
         self.now.checked_sub_signed(span).map(Some).ok_or_else(refuse)
     }
 
-    /// Visits the articles that a filter leaves, newest first; the limit is the visitor's.
-    fn visit(&self, filter: &Filter, visit: &mut dyn FnMut(Article) -> ControlFlow<()>) -> Result<(), EditionError> {
+    /// Visits the articles that a filter leaves, newest first; the limit, and what to show of those that their papers took
+    /// down, is the visitor's. What is known is not read, but where texts are searched.
+    fn visit(
+        &self,
+        filter: &Filter,
+        before: &Before,
+        visit: &mut dyn FnMut(Head, Option<Article>) -> ControlFlow<()>,
+    ) -> Result<(), EditionError> {
         let sources = self.narrowed(filter)?;
         let since = self.since(filter)?;
         let query = filter.query.as_deref().map(Query::parse).filter(|query| !query.is_empty());
         let sought = query.as_ref().map(Query::sought).unwrap_or_default();
+        let is_known = |id, version| query.is_none() && before.head(id, version).is_some();
         let mut searched = 0;
-        self.store.search(&sought, sources.as_deref(), &mut |article| {
+        self.store.visit(&sought, sources.as_deref(), &is_known, &mut |Met { id, version, article }| {
             searched += usize::from(query.is_some());
-            if searched > SEARCHED_ARTICLES_MAX {
+            let head = match &article {
+                Some(article) => Some(Head::of(article, version)),
+                None => before.head(id, version).cloned(),
+            };
+            let Some(head) = head else { return ControlFlow::Continue(()) };
+            if searched > SEARCHED_ARTICLES_MAX || since.is_some_and(|since| head.order < since) {
                 return ControlFlow::Break(());
             }
-            if since.is_some_and(|since| article.order() < since) {
-                return ControlFlow::Break(());
-            }
-            let wanted = self.shows(&article) && query.as_ref().is_none_or(|query| query.finds(&article));
-            if wanted { visit(article) } else { ControlFlow::Continue(()) }
+            let is_found = || query.as_ref().zip(article.as_ref()).is_none_or(|(query, article)| query.finds(article));
+            if is_found() { visit(head, article) } else { ControlFlow::Continue(()) }
         })?;
         Ok(())
     }
 
-    /// Whether an article that its paper took down may still be shown.
-    fn shows(&self, article: &Article) -> bool {
-        article.withdrawn.is_none() || self.site.withdrawn == Withdrawn::Keep
+    /// Whether an article is shown that its paper took down, or did not.
+    fn shows(&self, is_withdrawn: bool) -> bool {
+        !is_withdrawn || self.site.withdrawn == Withdrawn::Keep
     }
 
     /// The newest articles that a filter leaves, at most `limit` unless the filter has its own.
@@ -148,37 +161,24 @@ impl Desk<'_> {
         visit: &mut dyn FnMut(Article) -> ControlFlow<()>,
     ) -> Result<(), EditionError> {
         let mut room = filter.limit.unwrap_or(limit);
-        self.visit(filter, &mut |article| {
+        self.visit(filter, &Before::default(), &mut |head, article| {
+            if !self.shows(head.is_withdrawn) {
+                return ControlFlow::Continue(());
+            }
             room -= 1;
-            let enough = visit(article).is_break() || room == 0;
+            let enough = article.is_some_and(|article| visit(article).is_break()) || room == 0;
             if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
-    }
-
-    /// The feed at an address.
-    ///
-    /// # Errors
-    /// When its filters mean nothing or the store fails.
-    pub fn feed(&self, address: &FeedAddress) -> Result<Feed<'_>, EditionError> {
-        let filter = address.all();
-        let mut bounds = Bounds::of(self.site);
-        if filter.source.is_some() {
-            bounds.max_per_source = 1.0;
-        }
-        let mut window = Window::new(bounds);
-        let mut room = filter.limit.unwrap_or(usize::MAX);
-        self.visit(&filter, &mut |article| {
-            room -= 1;
-            if window.take(article) && room > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        let whole = address.stem == FeedAddress::default().stem && address.filter == Filter::default();
-        let history = if whole { self.subscription()? } else { History::default() };
-        Ok(self.feed_of(address, &window.into_articles(), history))
     }
 
     /// Articles as the feed of an address.
     #[must_use]
     pub fn feed_of(&self, address: &FeedAddress, articles: &[Article], history: History) -> Feed<'_> {
+        let items = articles.iter().map(|article| Entry::New(Box::new(self.item(article)))).collect();
+        self.feed_with(address, items, history)
+    }
+
+    fn feed_with(&self, address: &FeedAddress, items: Vec<Entry>, history: History) -> Feed<'_> {
         Feed {
             site: self.site,
             scope: self.scope(&address.fixed),
@@ -187,7 +187,7 @@ impl Desk<'_> {
             home: address.all().to_query(),
             history,
             zone: self.zone,
-            items: articles.iter().map(|article| self.item(article)).collect(),
+            items,
         }
     }
 

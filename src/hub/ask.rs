@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use url::Url;
 
 use super::{Desk, SUBSCRIPTIONS_MAX, topic};
+use crate::edition::Before;
 
 /// What a subscriber gets who names no time.
 const LEASE_DEFAULT: TimeDelta = TimeDelta::days(10);
@@ -70,7 +71,8 @@ pub(super) async fn ask(State(desk): State<Desk>, body: Bytes) -> Result<StatusC
     }
     let place = desk.wishes.try_reserve().map_err(|_| Refusal::Busy)?;
     let (name, store, now) = (wish.topic.clone(), desk.store.clone(), desk.clock.now());
-    let found = tokio::task::spawn_blocking(move || topic::content(&config, &*store, now, &name)).await;
+    let made = move || topic::content(&config, &*store, now, &name, &Before::default());
+    let found = tokio::task::spawn_blocking(made).await;
     let found = found.ok().flatten().ok_or_else(|| Refusal::Topic(wish.topic.clone()))?;
     wish.has = found.hash;
     place.send(wish);

@@ -8,8 +8,8 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::edition::{Desk, FeedAddress};
-use crate::publish::{Format, Site, render};
+use crate::edition::{Before, Desk, FeedAddress};
+use crate::publish::{Document, Format, Site};
 use crate::store::{Store, StoreError};
 
 /// A feed's bytes.
@@ -18,6 +18,8 @@ pub(super) struct Content {
     pub(super) bytes: Bytes,
     pub(super) hash: [u8; 16],
     pub(super) media_type: &'static str,
+    /// What the next one is made from.
+    before: Arc<Before>,
 }
 
 /// What subscribers are sent, made once a change.
@@ -51,10 +53,10 @@ impl Topics {
         if whole {
             topics.insert(whole_address(&config.site));
         }
-        let current = self.made_for.as_ref();
-        if !current.is_some_and(|(made_for, by)| *made_for == generation && Arc::ptr_eq(by, &config)) {
-            self.contents.clear();
-        }
+        let made_for = self.made_for.as_ref().filter(|(_, by)| Arc::ptr_eq(by, &config));
+        let by_same = made_for.is_some();
+        let is_current = made_for.is_some_and(|(made_for, _)| *made_for == generation);
+        let overtaken = if is_current { HashMap::new() } else { std::mem::take(&mut self.contents) };
         topics.retain(|topic| !self.contents.contains_key(topic));
         let (store, now) = (self.store.clone(), self.clock.now());
         self.made_for = Some((generation, config.clone()));
@@ -62,7 +64,11 @@ impl Topics {
             return Ok(());
         }
         let made = tokio::task::spawn_blocking(move || {
-            let content = |topic: &String| Some((topic.clone(), content(&config, &*store, now, topic)?));
+            let content = |topic: &String| {
+                let before = overtaken.get(topic).filter(|_| by_same).map(|content| content.before.clone());
+                let before = before.unwrap_or_default();
+                Some((topic.clone(), content(&config, &*store, now, topic, &before)?))
+            };
             topics.iter().filter_map(content).collect::<Vec<_>>()
         });
         let made = made.await.map_err(|_| StoreError::BrokeOff("making a feed".to_owned()))?;
@@ -77,14 +83,15 @@ pub(super) fn content(
     store: &dyn Store,
     now: chrono::DateTime<chrono::Utc>,
     topic: &str,
+    before: &Before,
 ) -> Option<Content> {
     let path = topic.strip_prefix(config.site.url.as_str())?;
     let (address, format) = FeedAddress::parse(path, "").ok()??;
     let desk = Desk { site: &config.site, sources: &config.sources, zone: config.zone, store, now };
-    let bytes: Bytes = render(&desk.feed(&address).ok()?, format).into();
+    let (Document { bytes, .. }, before) = desk.edition(&address, format, before).ok()?.write();
     let mut hash = [0; 16];
     hash.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
-    Some(Content { bytes, hash, media_type: format.media_type() })
+    Some(Content { bytes, hash, media_type: format.media_type(), before: Arc::new(before) })
 }
 
 /// The address of this hub.

@@ -112,13 +112,13 @@ pub fn write_all(directory: &Path, desk: &Desk, archives: usize) -> Result<usize
         };
         let feed = desk.feed(&address)?;
         for format in Format::ALL {
-            put(&format!("{}.{}", address.stem, format.extension()), &render(&feed, format))?;
+            put(&format!("{}.{}", address.stem, format.extension()), &render(&feed, format).bytes)?;
         }
     }
     for month in desk.archives(archives)? {
         if let Some(feed) = desk.archive(month)? {
             for format in Format::ALL {
-                put(&format!("{}.{}", month.stem(), format.extension()), &render(&feed, format))?;
+                put(&format!("{}.{}", month.stem(), format.extension()), &render(&feed, format).bytes)?;
             }
         }
     }

@@ -53,7 +53,7 @@ impl fmt::Display for ArticleId {
 }
 
 /// One picture of a story.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     /// Absolute address.
     pub address: String,
@@ -72,7 +72,7 @@ impl Image {
 }
 
 /// What is said of a picture's file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PictureFile {
     /// Its media type, such as `image/jpeg`.
     pub media_type: Option<String>,
@@ -98,7 +98,7 @@ pub struct Appearance {
 }
 
 /// By what two articles were found to tell one story.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
     /// Their texts hold the same words in the same order.
     SameText,
@@ -121,7 +121,7 @@ impl How {
 }
 
 /// Why an article joined a story.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Joined {
     /// By what it was found.
     pub how: How,

@@ -8,10 +8,13 @@ use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::media::attributes;
-use super::{Feed, Format, HISTORY, ICON_FILE, Item, MEDIA, under_prolog};
+use super::{Feed, Format, Frame, HISTORY, ICON_FILE, Item, MEDIA, Site, around_element};
 use crate::date::write;
 
-pub(super) fn render(feed: &Feed) -> Vec<u8> {
+/// The element of an item.
+const ENTRY: &str = "entry";
+
+pub(super) fn frame(feed: &Feed) -> Frame {
     let address = feed.address(Format::Atom);
     let kind = "application/atom+xml";
     let mut links = vec![link(address.clone(), "self", kind), link(feed.home_page(), "alternate", "text/html")];
@@ -34,7 +37,7 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         }),
         icon: Some(feed.under(ICON_FILE).into()),
         links,
-        entries: feed.items.iter().map(|item| entry(item, feed)).collect(),
+        entries: vec![Entry::default()],
         lang: Some(feed.site.language.clone()),
         namespaces,
         ..atom_syndication::Feed::default()
@@ -44,16 +47,23 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         // The crate writes a feed's extensions behind its entries, where RFC 4287 §4.1.1 has no place for them.
         document = document.replacen("<link ", "<fh:archive/><link ", 1);
     }
-    under_prolog(feed, document.into_bytes())
+    Frame::of_xml(feed, document.as_bytes(), ENTRY)
 }
 
-fn entry(item: &Item, feed: &Feed) -> Entry {
+/// An item as it stands in a feed.
+pub(super) fn piece(item: &Item, site: &Site) -> Vec<u8> {
+    let feed = atom_syndication::Feed { entries: vec![entry(item, site)], ..atom_syndication::Feed::default() };
+    // Writing to memory does not fail, and bytes need not be looked through for being text.
+    around_element(&feed.write_to(Vec::new()).unwrap_or_default(), ENTRY).1.to_vec()
+}
+
+fn entry(item: &Item, site: &Site) -> Entry {
     let updated = fixed(item.updated(), item.zone) + own_micros(&item.guid);
     let also_in = item
         .also_in
         .iter()
         .map(|other| Link { title: Some(other.name.clone()), ..link(other.url.clone(), "related", "text/html") });
-    let source = feed.site.url.join(&format!("sources/{}/{}", item.source.id, Format::Atom.file()));
+    let source = site.url.join(&format!("sources/{}/{}", item.source.id, Format::Atom.file()));
     Entry {
         title: Text::plain(item.title.clone()),
         id: item.guid.clone(),

@@ -10,7 +10,7 @@ use crate::model::{Article, Image, Joined, Precision, Source, SourceId};
 use crate::places::provinces_named;
 
 /// A source's names, as feeds show them.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceName {
     /// Its id.
     pub id: String,
@@ -23,7 +23,7 @@ pub struct SourceName {
 }
 
 /// Another place where the story stands.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlsoIn {
     /// The source's id.
     pub id: String,
@@ -36,7 +36,7 @@ pub struct AlsoIn {
 }
 
 /// An article as the feeds show it.
-#[derive(Clone, Debug, PartialEq, Hash)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Item {
     /// One for life.
     pub guid: String,

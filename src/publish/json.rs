@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::media::attachment;
-use super::{Feed, Format, ICON_FILE, Item};
+use super::{Feed, Format, Frame, ICON_FILE, Item, Site};
 use crate::date::write;
 use crate::model::Precision;
 
@@ -20,7 +20,13 @@ struct JsonFeed<'a> {
     language: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     hubs: Vec<Hub>,
-    items: Vec<JsonItem<'a>>,
+    items: [(); 0],
+}
+
+/// An item where it stands in a feed, with nothing around it.
+#[derive(Serialize)]
+struct Alone<'a> {
+    items: [JsonItem<'a>; 1],
 }
 
 #[derive(Serialize)]
@@ -116,7 +122,7 @@ struct Merged {
     score_percent: u8,
 }
 
-pub(super) fn render(feed: &Feed) -> Vec<u8> {
+pub(super) fn frame(feed: &Feed) -> Frame {
     let json = JsonFeed {
         version: "https://jsonfeed.org/version/1.1",
         title: feed.title(),
@@ -132,15 +138,30 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         icon: feed.under(ICON_FILE).into(),
         language: &feed.site.language,
         hubs: feed.hubs().into_iter().map(|url| Hub { r#type: "WebSub", url }).collect(),
-        items: feed.items.iter().map(|item| json_item(item, feed)).collect(),
+        items: [],
     };
-    // Strings, numbers and lists of them: serde_json has no way to fail on these.
-    let mut bytes = serde_json::to_vec_pretty(&json).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
+    let mut head = written(&json);
+    // The list of items is the last thing.
+    let end = memchr::memrchr(b']', &head).unwrap_or(head.len());
+    let before_end = if feed.items.is_empty() { "" } else { "\n  " };
+    let tail = [before_end.as_bytes(), &head.split_off(end), b"\n"].concat();
+    Frame { head, between: b",", tail }
 }
 
-fn json_item<'a>(item: &'a Item, feed: &'a Feed) -> JsonItem<'a> {
+/// An item as it stands in a feed, on lines of its own.
+pub(super) fn piece(item: &Item, site: &Site) -> Vec<u8> {
+    let mut alone = written(&Alone { items: [json_item(item, site)] });
+    alone.truncate(memchr::memrchr(b']', &alone).unwrap_or_default());
+    alone.truncate(alone.trim_ascii_end().len());
+    alone.split_off(memchr::memchr(b'[', &alone).map_or(0, |start| start + 1))
+}
+
+fn written(json: &impl Serialize) -> Vec<u8> {
+    // Strings, numbers and lists of them: serde_json has no way to fail on these.
+    serde_json::to_vec_pretty(json).unwrap_or_default()
+}
+
+fn json_item<'a>(item: &'a Item, site: &'a Site) -> JsonItem<'a> {
     let text = item.lead.as_deref().unwrap_or(&item.title);
     JsonItem {
         id: &item.guid,
@@ -163,7 +184,7 @@ fn json_item<'a>(item: &'a Item, feed: &'a Feed) -> JsonItem<'a> {
                 size_in_bytes,
             })
             .collect(),
-        language: &feed.site.language,
+        language: &site.language,
         bantin: Bantin {
             dateline: item.dateline.as_deref(),
             date_origin: item.origin,

@@ -12,6 +12,7 @@ mod window;
 
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use url::Url;
@@ -19,7 +20,7 @@ use url::Url;
 pub use item::{AlsoIn, Item, SourceName, item};
 pub use opml::opml;
 pub use style::{ICON, ICON_FILE, STYLE, STYLE_FILE};
-pub use window::{Bounds, Window};
+pub use window::{Bounds, Head, Window};
 
 /// Yahoo's Media RSS.
 const MEDIA: [&str; 2] = ["media", "http://search.yahoo.com/mrss/"];
@@ -162,14 +163,77 @@ pub struct Feed<'a> {
     /// The zone of its dates.
     pub zone: Tz,
     /// Its items, newest first.
-    pub items: Vec<Item>,
+    pub items: Vec<Entry>,
+}
+
+/// An item of a feed.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// One that is to be written.
+    New(Box<Item>),
+    /// One as it was written before, for the same kind of feed and by the same [`Site`].
+    Written(Piece),
+}
+
+impl Entry {
+    fn written(&self, site: &Site, format: Format) -> Piece {
+        match self {
+            Self::New(item) => Piece::of(item, site, format),
+            Self::Written(piece) => piece.clone(),
+        }
+    }
+
+    fn revised(&self) -> DateTime<Utc> {
+        match self {
+            Self::New(item) => item.revised,
+            Self::Written(piece) => piece.revised,
+        }
+    }
+}
+
+/// An item in the bytes of one kind of feed.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// A part of the feed that it stands in.
+    pub bytes: Bytes,
+    /// When its text last changed.
+    pub revised: DateTime<Utc>,
+    /// Tells one state of an item from another within one run: a hash of the bytes, which hold its guid.
+    pub digest: u64,
+}
+
+impl Piece {
+    fn of(item: &Item, site: &Site, format: Format) -> Self {
+        let bytes = match format {
+            Format::Rss => rss::piece(item, site),
+            Format::Atom => atom::piece(item, site),
+            Format::Json => json::piece(item, site),
+        };
+        let digest = BuildHasherDefault::<DefaultHasher>::default().hash_one(&bytes);
+        Self { bytes: bytes.into(), revised: item.revised, digest }
+    }
+}
+
+/// A feed as it was written.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// All of it.
+    pub bytes: Bytes,
+    /// Its items, each a part of the bytes.
+    pub pieces: Vec<Piece>,
 }
 
 impl Feed<'_> {
     /// The newest change of an item; `None` without items.
     #[must_use]
     pub fn changed(&self) -> Option<DateTime<Utc>> {
-        self.items.iter().map(|item| item.revised).max()
+        self.items.iter().map(Entry::revised).max()
+    }
+
+    /// Leaves only items whose state in this format is wanted, see [`Piece::digest`].
+    pub fn retain(&mut self, format: Format, is_wanted: impl Fn(u64) -> bool) {
+        let written = self.items.iter().map(|entry| entry.written(self.site, format));
+        self.items = written.filter(|piece| is_wanted(piece.digest)).map(Entry::Written).collect();
     }
 
     fn title(&self) -> String {
@@ -222,19 +286,57 @@ impl Feed<'_> {
 
 /// Writes a feed.
 #[must_use]
-pub fn render(feed: &Feed, format: Format) -> Vec<u8> {
-    match format {
-        Format::Rss => rss::render(feed),
-        Format::Atom => atom::render(feed),
-        Format::Json => json::render(feed),
+pub fn render(feed: &Feed, format: Format) -> Document {
+    let Frame { head, between, tail } = match format {
+        Format::Rss => rss::frame(feed),
+        Format::Atom => atom::frame(feed),
+        Format::Json => json::frame(feed),
+    };
+    let mut pieces: Vec<Piece> = feed.items.iter().map(|entry| entry.written(feed.site, format)).collect();
+    let length: usize = pieces.iter().map(|piece| piece.bytes.len() + between.len()).sum();
+    let mut bytes = Vec::with_capacity(head.len() + length + tail.len());
+    bytes.extend(head);
+    let mut starts = Vec::with_capacity(pieces.len());
+    for (at, piece) in pieces.iter().enumerate() {
+        bytes.extend_from_slice(if at == 0 { b"" } else { between });
+        starts.push(bytes.len());
+        bytes.extend_from_slice(&piece.bytes);
+    }
+    bytes.extend(tail);
+    let bytes: Bytes = bytes.into_boxed_slice().into();
+    for (piece, start) in pieces.iter_mut().zip(starts) {
+        piece.bytes = bytes.slice(start..start + piece.bytes.len());
+    }
+    Document { bytes, pieces }
+}
+
+/// What stands around a feed's items.
+struct Frame {
+    head: Vec<u8>,
+    between: &'static [u8],
+    tail: Vec<u8>,
+}
+
+impl Frame {
+    /// Of a document that a crate wrote, under our own head, with one item in it: the element of that name.
+    fn of_xml(feed: &Feed, document: &[u8], name: &str) -> Self {
+        let (head, _, tail) = around_element(document.trim_ascii(), name);
+        let head = match memchr::memmem::find(head, b"?>") {
+            Some(end) if head.starts_with(b"<?xml") => &head[end + 2..],
+            _ => head,
+        };
+        let head = [prolog(feed).as_bytes(), head.trim_ascii_start()].concat();
+        Self { head, between: b"", tail: [tail, b"\n"].concat() }
     }
 }
 
-/// What tells one state of each item from another within one run: a hash of all that feeds show of it, its guid included.
-#[must_use]
-pub fn digests(feed: &Feed) -> Vec<u64> {
-    let hasher = BuildHasherDefault::<DefaultHasher>::default();
-    feed.items.iter().map(|item| hasher.hash_one((item, &feed.site.url, &feed.site.language))).collect()
+/// The first element of a name up to the end of the last one, with what stands before and behind it. In what a crate
+/// writes, text that looks like an element is escaped or stands within one.
+fn around_element<'a>(document: &'a [u8], name: &str) -> (&'a [u8], &'a [u8], &'a [u8]) {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let start = memchr::memmem::find(document, open.as_bytes()).unwrap_or(document.len());
+    let end = memchr::memmem::rfind(document, close.as_bytes()).map_or(start, |at| start.max(at + close.len()));
+    (&document[..start], &document[start..end], &document[end..])
 }
 
 /// The head of an XML feed: how it is written, and how a browser shows it.
@@ -242,17 +344,4 @@ fn prolog(feed: &Feed) -> String {
     let style = feed.under(STYLE_FILE);
     let style = html_escape::encode_double_quoted_attribute(style.as_str()).into_owned();
     format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<?xml-stylesheet type=\"text/css\" href=\"{style}\"?>\n")
-}
-
-/// The document that a crate wrote, under our own head.
-fn under_prolog(feed: &Feed, mut document: Vec<u8>) -> Vec<u8> {
-    document.truncate(document.trim_ascii_end().len());
-    let body = match memchr::memmem::find(&document, b"?>") {
-        Some(end) if document.starts_with(b"<?xml") => &document[end + 2..],
-        _ => &document,
-    };
-    let head = document.len() - body.trim_ascii_start().len();
-    document.splice(..head, prolog(feed).into_bytes());
-    document.push(b'\n');
-    document
 }

@@ -8,7 +8,7 @@ use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Image, Source};
 
 use super::media::{attachment, attributes};
-use super::{Feed, Format, HISTORY, ICON_FILE, Item, MEDIA, under_prolog};
+use super::{Feed, Format, Frame, HISTORY, ICON_FILE, Item, MEDIA, Site, around_element};
 use crate::date::write;
 
 const NAMESPACES: [[&str; 2]; 4] = [
@@ -18,7 +18,10 @@ const NAMESPACES: [[&str; 2]; 4] = [
     MEDIA,
 ];
 
-pub(super) fn render(feed: &Feed) -> Vec<u8> {
+/// The element of an item.
+const ITEM: &str = "item";
+
+pub(super) fn frame(feed: &Feed) -> Frame {
     let kind = || Some("application/rss+xml".to_owned());
     let link = |rel: &str, href: String, mime_type| Link { href, rel: rel.to_owned(), mime_type, ..Link::default() };
     let mut links = vec![link("self", feed.address(Format::Rss), kind())];
@@ -46,20 +49,30 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
             link: feed.home_page(),
             ..Image::default()
         }),
-        items: feed.items.iter().map(|item| rss_item(item, feed)).collect(),
+        items: vec![rss::Item::default()],
         atom_ext: Some(AtomExtension { links }),
         namespaces,
         extensions,
         ..Channel::default()
     };
-    // Writing to memory does not fail, and bytes need not be looked through for being text.
-    under_prolog(feed, channel.write_to(Vec::new()).unwrap_or_default())
+    Frame::of_xml(feed, &written(&channel), ITEM)
 }
 
-fn rss_item(item: &Item, feed: &Feed) -> rss::Item {
+/// An item as it stands in a feed.
+pub(super) fn piece(item: &Item, site: &Site) -> Vec<u8> {
+    let channel = Channel { items: vec![rss_item(item, site)], ..Channel::default() };
+    around_element(&written(&channel), ITEM).1.to_vec()
+}
+
+fn written(channel: &Channel) -> Vec<u8> {
+    // Writing to memory does not fail, and bytes need not be looked through for being text.
+    channel.write_to(Vec::new()).unwrap_or_default()
+}
+
+fn rss_item(item: &Item, site: &Site) -> rss::Item {
     let creator =
         item.author.clone().map(|author| DublinCoreExtension { creators: vec![author], ..Default::default() });
-    let source = feed.site.url.join(&format!("sources/{}/{}", item.source.id, Format::Rss.file()));
+    let source = site.url.join(&format!("sources/{}/{}", item.source.id, Format::Rss.file()));
     rss::Item {
         title: Some(item.title.clone()),
         link: Some(item.link.clone()),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Site;
-use crate::model::{Article, SourceId};
+use crate::model::{Article, ArticleId, SourceId};
 
 /// How far a window looks back for other sources' articles when one has had its share, in windows.
 const LOOK_BACK_WINDOWS_MAX: usize = 10;
@@ -43,6 +43,31 @@ impl Bounds {
     }
 }
 
+/// What of an article tells whether a feed holds it.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Its story's name.
+    pub id: ArticleId,
+    /// Changes with every change of its story.
+    pub version: u64,
+    /// See [`Article::order`].
+    pub order: DateTime<Utc>,
+    /// Who prints it.
+    pub source: SourceId,
+    /// Whether its page is gone from its site.
+    pub is_withdrawn: bool,
+}
+
+impl Head {
+    /// Of an article at a version of its story.
+    #[must_use]
+    pub fn of(article: &Article, version: u64) -> Self {
+        let Article { id, source, withdrawn, .. } = article;
+        let (source, is_withdrawn) = (source.clone(), withdrawn.is_some());
+        Self { id: *id, version, order: article.order(), source, is_withdrawn }
+    }
+}
+
 /// Takes articles newest first until the feed is full, so that a reader who comes once in `min_age` misses nothing and
 /// a source that prints much does not push out the others.
 ///
@@ -51,10 +76,11 @@ impl Bounds {
 pub struct Window {
     bounds: Bounds,
     newest: Option<DateTime<Utc>>,
-    taken: Vec<Article>,
+    taken: Vec<Head>,
     counts: HashMap<SourceId, usize>,
     /// Beyond their sources' shares, newest first.
-    spare: Vec<Article>,
+    spare: Vec<Head>,
+    passed: Vec<Head>,
     seen: usize,
 }
 
@@ -62,54 +88,71 @@ impl Window {
     /// An empty window.
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, newest: None, taken: Vec::new(), counts: HashMap::new(), spare: Vec::new(), seen: 0 }
+        Self {
+            bounds,
+            newest: None,
+            taken: Vec::new(),
+            counts: HashMap::new(),
+            spare: Vec::new(),
+            passed: Vec::new(),
+            seen: 0,
+        }
     }
 
     /// Offers the next article; `false` when no further one is wanted.
-    pub fn take(&mut self, article: Article) -> bool {
+    pub fn take(&mut self, head: Head) -> bool {
         let Bounds { items, min_age, max_items, .. } = self.bounds;
-        let order = article.order();
+        let order = head.order;
         let newest = *self.newest.get_or_insert(order);
         let young = newest - order < min_age;
         self.seen += 1;
         let full = self.taken.len() >= if young { max_items } else { items.min(max_items) };
         if full || !young && self.seen > items.saturating_mul(LOOK_BACK_WINDOWS_MAX) {
+            self.pass(head);
             return false;
         }
         // What is young is cut for nothing but the cap, so it is the cap that is shared out among young articles.
         let quota = self.bounds.quota(if young { max_items } else { items.min(max_items) });
-        let count = self.counts.entry(article.source.clone()).or_default();
+        let count = self.counts.entry(head.source.clone()).or_default();
         if *count < quota {
             *count += 1;
-            self.taken.push(article);
+            self.taken.push(head);
         } else if self.spare.len() < max_items {
-            self.spare.push(article);
+            self.spare.push(head);
+        } else {
+            self.pass(head);
         }
         true
     }
 
-    /// The articles taken, newest first. Places left because every source has had its share, or because the others have
-    /// no more, go to what is spare: each to the source that has the fewest so far.
+    /// Notes an article that this feed does not hold in any case.
+    pub fn pass(&mut self, head: Head) {
+        self.passed.push(head);
+    }
+
+    /// The articles taken, newest first, and those passed over. Places left because every source has had its share, or
+    /// because the others have no more, go to what is spare: each to the source that has the fewest so far.
     #[must_use]
-    pub fn into_articles(self) -> Vec<Article> {
+    pub fn into_heads(self) -> (Vec<Head>, Vec<Head>) {
         let Bounds { items, min_age, max_items, .. } = self.bounds;
-        let Self { mut taken, spare, newest, mut counts, .. } = self;
-        let young = |article: &Article| newest.is_some_and(|newest| newest - article.order() < min_age);
-        let (young, old): (Vec<Article>, Vec<Article>) = spare.into_iter().partition(young);
+        let Self { mut taken, spare, mut passed, newest, mut counts, .. } = self;
+        let young = |head: &Head| newest.is_some_and(|newest| newest - head.order < min_age);
+        let (young, old): (Vec<Head>, Vec<Head>) = spare.into_iter().partition(young);
         for (spare, places) in [(young, max_items), (old, items.min(max_items))] {
-            let mut waiting: BTreeMap<SourceId, VecDeque<Article>> = BTreeMap::new();
-            for article in spare {
-                waiting.entry(article.source.clone()).or_default().push_back(article);
+            let mut waiting: BTreeMap<SourceId, VecDeque<Head>> = BTreeMap::new();
+            for head in spare {
+                waiting.entry(head.source.clone()).or_default().push_back(head);
             }
             while taken.len() < places {
-                let fewest = waiting.iter_mut().filter(|(_, articles)| !articles.is_empty());
+                let fewest = waiting.iter_mut().filter(|(_, heads)| !heads.is_empty());
                 let fewest = fewest.min_by_key(|(id, _)| counts.get(*id).copied().unwrap_or_default());
-                let Some((id, articles)) = fewest else { break };
+                let Some((id, heads)) = fewest else { break };
                 *counts.entry(id.clone()).or_default() += 1;
-                taken.extend(articles.pop_front());
+                taken.extend(heads.pop_front());
             }
+            passed.extend(waiting.into_values().flatten());
         }
-        taken.sort_by_key(|article| std::cmp::Reverse((article.order(), article.id)));
-        taken
+        taken.sort_by_key(|head| std::cmp::Reverse((head.order, head.id)));
+        (taken, passed)
     }
 }

@@ -11,10 +11,10 @@ use super::cache::{Key, Kind};
 use super::conditional::{Coding, answer, delta, is_unchanged, states_for_delta};
 use super::error::ServerError;
 use super::past::Digest;
-use super::rendered::{Label, Rendered, Written};
+use super::rendered::{Label, Rendered, Written, exact};
 use super::{App, measure, typed};
-use crate::edition::{Desk, FeedAddress, Filter, FilterError, Month, unit};
-use crate::publish::{self, Format, Site, digests, render};
+use crate::edition::{Before, Desk, FeedAddress, Filter, FilterError, Month, unit};
+use crate::publish::{self, Format, Site, render};
 
 /// How long a reader may use a feed without asking again, within these bounds: half the time between two readings.
 const FRESH_SECONDS_MIN: u32 = 30;
@@ -67,16 +67,14 @@ async fn serve(
     let feed = rendered(app, &address, format, key.clone()).await?;
     if !is_unchanged(&feed, app.clock.now(), &headers) {
         for state in states_for_delta(&headers) {
-            if let Some(before) = app.cache.past(&key.name, state) {
-                let key = Key { name: format!("{}#{state}", key.name), kind: Kind::Rare };
-                let write = move |desk: Desk| {
-                    let mut feed = desk.feed(&address)?;
-                    let before: HashSet<&Digest> = before.iter().collect();
-                    let states = digests(&feed);
-                    let mut states = states.iter();
-                    feed.items.retain(|_| states.next().is_some_and(|state| !before.contains(state)));
-                    Ok(Written::new(render(&feed, format), fresh(format.media_type(), desk.site)))
+            if let Some(had) = app.cache.past(&key.name, state) {
+                let write = move |desk: Desk, before: &Before| {
+                    let had: HashSet<&Digest> = had.iter().collect();
+                    let mut feed = desk.edition(&address, format, before)?.into_feed();
+                    feed.retain(format, |state| !had.contains(&state));
+                    Ok(Written::new(render(&feed, format).bytes, fresh(format.media_type(), desk.site)))
                 };
+                let key = key.since(state);
                 let part = kept(app, key.clone(), write).await?;
                 return packed(app, key, part, &headers, |part| delta(part, &feed, &headers)).await;
             }
@@ -104,14 +102,18 @@ fn kind(filter: &Filter) -> Kind {
 /// The feed's bytes, made when an article has changed since the last time.
 async fn rendered(app: &App, address: &FeedAddress, format: Format, key: Key) -> Result<Arc<Rendered>, ServerError> {
     let (address, clock) = (address.clone(), app.clock.clone());
-    let write = move |desk: Desk| {
-        let feed = desk.feed(&address)?;
-        let items = if address.filter == Filter::default() { digests(&feed) } else { Vec::new() };
-        let bytes = render(&feed, format);
+    let write = move |desk: Desk, before: &Before| {
+        let edition = desk.edition(&address, format, before)?;
         if address == FeedAddress::default() {
-            measure::shown(&feed, clock.now());
+            measure::shown(&edition, clock.now());
         }
-        Ok(Written { items, ..Written::new(bytes, fresh(format.media_type(), desk.site)) })
+        let (document, before) = edition.write();
+        let feed = Written::new(document.bytes, fresh(format.media_type(), desk.site));
+        if address.filter != Filter::default() {
+            return Ok(feed);
+        }
+        let items = document.pieces.iter().map(|piece| piece.digest).collect();
+        Ok(Written { items, before, ..feed })
     };
     kept(app, key, write).await
 }
@@ -120,7 +122,7 @@ async fn rendered(app: &App, address: &FeedAddress, format: Format, key: Key) ->
 async fn kept(
     app: &App,
     key: Key,
-    write: impl FnOnce(Desk) -> Result<Written, ServerError> + Send + 'static,
+    write: impl FnOnce(Desk, &Before) -> Result<Written, ServerError> + Send + 'static,
 ) -> Result<Arc<Rendered>, ServerError> {
     if let Some(feed) = app.cache.get(&app.stamp(), &key.name) {
         return Ok(feed);
@@ -135,10 +137,11 @@ async fn kept(
     // One that counts from now changes when no article does.
     let made = (key.kind != Kind::Moving).then_some(moment);
     let cache = app.cache.clone();
-    app.read(move |desk, _| {
+    app.read_by(stamp.config.clone(), move |desk, _| {
         // Kept before the turn ends, whether or not its client still waits.
         let _turn = turn;
-        let feed = Arc::new(Rendered::new(write(desk)?, made));
+        let before = cache.before(&stamp, &key);
+        let feed = Arc::new(Rendered::new(write(desk, &before)?, made));
         measure::rendered(key.kind);
         cache.put(&stamp, key, feed.clone());
         Ok(feed)
@@ -200,11 +203,11 @@ pub(super) async fn archive(
     headers: HeaderMap,
 ) -> Result<Response, ServerError> {
     let (month, format) = Month::parse(&year, &file).ok_or(ServerError::NoPage)?;
-    let write = move |desk: Desk| {
+    let write = move |desk: Desk, _: &Before| {
         let feed = desk.archive(month)?.ok_or(ServerError::NoPage)?;
         let label = fresh(format.media_type(), desk.site);
         let label = if month.is_settled(desk.zone, desk.now) { Label { age: SETTLED, ..label } } else { label };
-        Ok(Written::new(render(&feed, format), label))
+        Ok(Written::new(render(&feed, format).bytes, label))
     };
     let key = Key { name: format!("{}.{}", month.stem(), format.extension()), kind: Kind::Rare };
     let feed = kept(&app, key.clone(), write).await?;
@@ -212,8 +215,10 @@ pub(super) async fn archive(
 }
 
 pub(super) async fn opml(State(app): State<App>, headers: HeaderMap) -> Result<Response, ServerError> {
-    let write =
-        |desk: Desk| Ok(Written::new(publish::opml(desk.site, &desk.narrowed_feeds()), fresh(OPML_TYPE, desk.site)));
+    let write = |desk: Desk, _: &Before| {
+        let list = publish::opml(desk.site, &desk.narrowed_feeds());
+        Ok(Written::new(exact(list), fresh(OPML_TYPE, desk.site)))
+    };
     let key = Key { name: "opml.xml".to_owned(), kind: Kind::Common };
     let list = kept(&app, key.clone(), write).await?;
     given(&app, key, list, &headers).await

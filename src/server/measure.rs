@@ -7,9 +7,8 @@ use chrono::{DateTime, Utc};
 use metrics::{Counter, Histogram, counter, histogram};
 
 use super::cache::Kind;
+use crate::edition::Edition;
 use crate::measure;
-use crate::model::ArticleId;
-use crate::publish::Feed;
 
 /// What may be asked for; a path by itself could be anything.
 const KINDS: [&str; 5] = ["rss", "atom", "json", "probe", "page"];
@@ -65,8 +64,8 @@ pub(super) fn rendered(kind: Kind) {
 }
 
 /// Counts the stories that the feed of everything holds for the first time.
-pub(super) fn shown(feed: &Feed, now: DateTime<Utc>) {
-    measure::shown(feed.items.iter().filter_map(|item| ArticleId::parse(&item.guid)), now);
+pub(super) fn shown(edition: &Edition, now: DateTime<Utc>) {
+    measure::shown(edition.news(), now);
 }
 
 fn requests(kind: &'static str, status: StatusCode) -> Counter {

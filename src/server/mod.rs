@@ -121,9 +121,17 @@ impl App {
         &self,
         work: impl FnOnce(Desk, &Config) -> Result<T, ServerError> + Send + 'static,
     ) -> Result<T, ServerError> {
+        self.read_by(self.config(), work).await
+    }
+
+    /// As [`App::read`], by this configuration.
+    async fn read_by<T: Send + 'static>(
+        &self,
+        config: Arc<Config>,
+        work: impl FnOnce(Desk, &Config) -> Result<T, ServerError> + Send + 'static,
+    ) -> Result<T, ServerError> {
         let app = self.clone();
         let done = tokio::task::spawn_blocking(move || {
-            let config = app.config();
             let desk = Desk {
                 site: &config.site,
                 sources: &config.sources,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// Earlier states of one feed that are remembered.
 const PAST_STATES_MAX: usize = 8;
-/// A hash of all that a feed shows of an item, see [`crate::publish::digests`].
+/// What tells one state of an item from another, see [`crate::publish::Piece::digest`].
 pub(super) type Digest = u64;
 
 /// Earlier states of feeds, the newest last.

@@ -11,6 +11,7 @@ use super::cache::Kind;
 use super::conditional::Coding;
 use super::past::Digest;
 use crate::date::write;
+use crate::edition::Before;
 
 /// Brotli's effort, from 0 to 11: 5 packs better than gzip and no slower.
 const BROTLI_QUALITY: i32 = 5;
@@ -28,15 +29,17 @@ pub(super) struct Label {
 
 /// A feed as it was written, and what the configuration that it was written by says of it.
 pub(super) struct Written {
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Bytes,
     pub(super) label: Label,
     /// Of its items; none where no deltas are given.
     pub(super) items: Vec<Digest>,
+    /// What the next one is made from.
+    pub(super) before: Before,
 }
 
 impl Written {
-    pub(super) fn new(bytes: Vec<u8>, label: Label) -> Self {
-        Self { bytes, label, items: Vec::new() }
+    pub(super) fn new(bytes: Bytes, label: Label) -> Self {
+        Self { bytes, label, items: Vec::new(), before: Before::default() }
     }
 }
 
@@ -54,17 +57,25 @@ pub(super) struct Rendered {
     pub(super) last_modified: Option<HeaderValue>,
     pub(super) label: Label,
     pub(super) items: Arc<[Digest]>,
+    pub(super) before: Arc<Before>,
 }
 
 impl Rendered {
-    pub(super) fn new(Written { bytes, label, items }: Written, made: Option<DateTime<Utc>>) -> Self {
+    pub(super) fn new(Written { bytes, label, items, before }: Written, made: Option<DateTime<Utc>>) -> Self {
         let mut hash = blake3::hash(&bytes).to_hex().to_string();
         hash.truncate(32);
         // Hexadecimal digits and dates are header text.
         let etag = |coding: Coding| HeaderValue::from_str(&coding.etag(&hash)).ok();
         let etags = Coding::ALL.map(|coding| etag(coding).unwrap_or(HeaderValue::from_static("\"\"")));
         let last_modified = made.and_then(|made| HeaderValue::from_str(&write::http(made)).ok());
-        Self { bodies: [Some(exact(bytes)), None, None], etags, hash, made, last_modified, label, items: items.into() }
+        let (bodies, items, before) = ([Some(bytes), None, None], items.into(), before.into());
+        Self { bodies, etags, hash, made, last_modified, label, items, before }
+    }
+
+    /// The same feed with its plain bytes alone.
+    pub(super) fn unpacked(&self) -> Self {
+        let [plain, ..] = self.bodies.clone();
+        Self { bodies: [plain, None, None], ..self.clone() }
     }
 
     /// The same feed with its bytes in this coding too. One kind of feed is always packed alike, so a tag stands for
@@ -81,7 +92,7 @@ impl Rendered {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.bodies.iter().flatten().map(Bytes::len).sum::<usize>() + size_of_val(&*self.items)
+        self.bodies.iter().flatten().map(Bytes::len).sum::<usize>() + size_of_val(&*self.items) + self.before.bytes()
     }
 
     /// The bytes; nothing when they were not packed so yet.
@@ -95,7 +106,7 @@ impl Rendered {
 }
 
 /// Bytes without the spare room that writing them took.
-fn exact(bytes: Vec<u8>) -> Bytes {
+pub(super) fn exact(bytes: Vec<u8>) -> Bytes {
     bytes.into_boxed_slice().into()
 }
 

@@ -17,6 +17,7 @@ mod damage;
 mod datelines;
 mod desk;
 mod drift;
+mod editions;
 mod encodings;
 mod entries;
 mod extraction;

@@ -107,7 +107,8 @@ pub(super) const SECTIONS: [Section; 12] = [
                 "size: 512KiB, 8MiB",
                 "\"64MiB\"",
                 "\"16MiB\"",
-                "What rendered feeds may take in memory; those that find no room are made for each request.",
+                "What rendered feeds may take in memory, with those that the next ones are made from; what finds no room is \
+                 made for each request.",
             ),
         ],
     },
