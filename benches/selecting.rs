@@ -4,12 +4,15 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "support/server.rs"]
+mod server;
 mod support;
 
 use std::sync::OnceLock;
 
 use bantin::model::PROVINCES;
-use support::{Client, SOURCES, Server, serving};
+use server::{Client, Server, serving};
+use support::SOURCES;
 
 const ARTICLES: usize = 100_000;
 const PLAIN: &str = "";

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "support/server.rs"]
+mod server;
 mod support;
 
-use support::{Client, serving};
+use server::{Client, serving};
 
 const ARTICLES: usize = 100;
 
