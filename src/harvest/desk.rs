@@ -14,8 +14,8 @@ use crate::store::StoreError;
 const AT_ONCE_PER_PROCESSOR: usize = 2;
 
 /// What is nearest to its end goes first, so that an article that was read is not kept waiting by feeds that were not.
-#[derive(Clone, Copy, Debug)]
-enum Stage {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
     /// Articles and states are kept.
     Keeping,
     /// The page of an article is parsed.
@@ -77,11 +77,12 @@ impl Desk {
         Place(self.clone())
     }
 
-    /// Waits for a place and does the work there; `None` when it panics, which is a fault of bantin.
+    /// Waits for a place and does the work there; `None` when it panics, which is a fault of bantin. Of those who wait, who
+    /// is nearest to its end comes first, and of one stage who has waited longest.
     ///
     /// A task of its own waits: a pass does not poll the pages that it has under way while it keeps others, and a page
     /// that was given a place then would hold it for ever.
-    async fn work<T: Send + 'static>(&self, stage: Stage, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    pub async fn work<T: Send + 'static>(&self, stage: Stage, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let desk = self.clone();
         let waiting = tokio::spawn(async move {
             let place = desk.place(stage).await;

@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 pub use decide::decide;
-pub use desk::Desk;
+pub use desk::{Desk, Stage};
 pub use keeper::Keeper;
 pub use learn::{Lesson, learn};
 pub use preview::{Preview, Seen, preview, source_for};

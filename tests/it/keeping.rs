@@ -1,9 +1,9 @@
 //! What the passes of many sources come to at the same time is kept together, and yet each on its own account.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, mpsc};
 
 use bantin::config::Config;
-use bantin::harvest::{Desk, Keeper, Roster};
+use bantin::harvest::{Desk, Keeper, Roster, Stage};
 use bantin::store::{Batch, Change, Decision, LiveStore, SledStore, Store, StoreError};
 use futures_util::future::join_all;
 
@@ -134,4 +134,33 @@ async fn nothing_is_lost_or_kept_twice_whoever_keeps_when() {
         pass.unwrap();
     }
     assert_eq!((store.len(), store.source(&source("mot")).unwrap().articles), (300, 300));
+}
+
+#[tokio::test]
+async fn what_is_nearest_to_its_end_goes_first_whoever_has_waited_longer() {
+    let desk = Desk::of(1);
+    let done = Arc::new(Mutex::new(Vec::new()));
+    let (leave, left) = mpsc::channel();
+    let holds_the_place = desk.work(Stage::List, move || left.recv().unwrap());
+    let work = |stage, name: &'static str| {
+        let done = done.clone();
+        desk.work(stage, move || done.lock().unwrap().push(name))
+    };
+    let waiting = [
+        work(Stage::List, "a feed"),
+        work(Stage::Page, "a page"),
+        work(Stage::List, "another feed"),
+        work(Stage::Keeping, "an article"),
+        work(Stage::Page, "another page"),
+        work(Stage::Keeping, "another article"),
+    ];
+    let leaves = async {
+        // All others of this thread go first, so that each is waiting by now.
+        tokio::task::yield_now().await;
+        leave.send(()).unwrap();
+    };
+    let (held, all, ()) = tokio::join!(holds_the_place, join_all(waiting), leaves);
+    assert!(held.is_some() && all.iter().all(Option::is_some));
+    let order = ["an article", "another article", "a page", "another page", "a feed", "another feed"];
+    assert_eq!(*done.lock().unwrap(), order);
 }
