@@ -1,6 +1,6 @@
 //! `bantin preview`
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,13 +13,14 @@ use url::Url;
 use super::{CommandError, block_on};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::daemon::harvester_over;
+use crate::daemon::{Question, ask, harvester_over};
 use crate::date::write;
+use crate::edition::Desk;
 use crate::harvest::{Preview, Reading, Seen, preview as read, source_for};
 use crate::model::{Cadence, Origin, Precision, Published, Reads, Source, SourceId, Verdict};
 use crate::parse::Sitemap;
 use crate::shutdown;
-use crate::store::{Decision, SledStore, Store, StoreError};
+use crate::store::{Incoming, SledStore, Store, StoreError};
 
 /// Links shown of a listing or feed.
 const LINKS_SHOWN: usize = 40;
@@ -40,21 +41,25 @@ pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandErro
     let by_id = Url::parse(&args.what).is_err();
     block_on(async {
         let scratch = tempfile::tempdir()?;
-        let (store, known) = store(&config, scratch.path())?;
+        let (store, is_own) = store(&config, scratch.path())?;
         let harvester = harvester_over(&config, store, Clock::system(), shutdown::on_signal()?)?;
         let mut next = Some(address);
         let mut follow = by_id;
         while let Some(address) = next.take() {
             let failed = |error: crate::harvest::HarvestError| CommandError::Failed(error.to_string());
-            let mut seen = read(&harvester, &source, &config.families, &address).await.map_err(failed)?;
-            if let Preview::Article(_, decision) = &mut seen.preview {
-                *decision = decision.take().filter(|_| known);
-            }
+            let seen = read(&harvester, &source, &config.families, &address).await.map_err(failed)?;
+            let decision = match &seen.preview {
+                Preview::Article(reading) => {
+                    let incoming = reading.as_ref().clone().into_incoming(&source, harvester.clock.now(), false);
+                    decided(&config, is_own.then_some(&*harvester.store), incoming)
+                }
+                _ => Err("no article".to_owned()),
+            };
             let mut out = std::io::stdout().lock();
             if args.json {
-                writeln!(out, "{}", as_json(&address, &seen, &source))?;
+                writeln!(out, "{}", as_json(&address, &seen, decision.as_deref().ok(), &source))?;
             } else {
-                write_text(&mut out, &address, &seen, &source)?;
+                write_text(&mut out, &address, &seen, decision, &source)?;
             }
             next = first_link(&seen.preview).filter(|_| std::mem::take(&mut follow));
         }
@@ -62,7 +67,7 @@ pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandErro
     })
 }
 
-/// The store to compare with, and whether it is the configured one: a store that is missing or in use is left alone.
+/// The store to read with, and whether it is the configured one: a store that is missing or in use is left alone.
 fn store(config: &Config, scratch: &Path) -> Result<(Arc<dyn Store>, bool), CommandError> {
     let opened = config.store.exists().then(|| SledStore::open(&config.store));
     match opened {
@@ -70,6 +75,22 @@ fn store(config: &Config, scratch: &Path) -> Result<(Arc<dyn Store>, bool), Comm
         None | Some(Err(StoreError::InUse { .. })) => Ok((Arc::new(SledStore::open(scratch)?), false)),
         Some(Err(error)) => Err(error.into()),
     }
+}
+
+/// What would become of an article, in words, by the store or by the daemon that has it; or why nobody can say.
+fn decided(config: &Config, own: Option<&dyn Store>, incoming: Incoming) -> Result<String, String> {
+    let question = Question::Decision(Box::new(incoming));
+    let mut words = Vec::new();
+    if let Some(store) = own {
+        let now = Clock::system().now();
+        let desk = Desk { site: &config.site, sources: &config.sources, zone: config.zone, store, now };
+        question.answer(&desk, config, &mut words).map_err(|error| error.to_string())?;
+    } else {
+        let answer = ask(&config.store, &question).map_err(|error| error.to_string())?;
+        let mut answer = answer.ok_or_else(|| "no store at hand".to_owned())?;
+        answer.read_to_end(&mut words).map_err(|error| error.to_string())?;
+    }
+    Ok(String::from_utf8_lossy(&words).into_owned())
 }
 
 /// The rules and the page that an argument means.
@@ -118,7 +139,7 @@ fn links(preview: &Preview) -> Vec<(Url, Option<String>, Option<String>)> {
         Preview::Sitemap(Sitemap::Pages(entries)) => entries.iter().map(listed).collect(),
         Preview::Sitemap(Sitemap::Index(urls)) => urls.iter().map(|url| (url.clone(), None, None)).collect(),
         Preview::Listing(listing) => listing.entries.iter().map(listed).collect(),
-        Preview::Article(..) => Vec::new(),
+        Preview::Article(_) => Vec::new(),
     }
 }
 
@@ -131,24 +152,7 @@ fn kind(preview: &Preview) -> &'static str {
         Preview::Feed(_) => "feed",
         Preview::Sitemap(_) => "sitemap",
         Preview::Listing(_) => "listing",
-        Preview::Article(..) => "article",
-    }
-}
-
-/// What the story would be, in words.
-fn decided(decision: &Decision) -> String {
-    match decision {
-        Decision::New(_) => "new: neither its address nor its text is known".to_owned(),
-        Decision::Revised(article) => format!("revised: known as {} with another text", article.id),
-        Decision::Moved(article) => format!("known as {}, now at another address or at one more", article.id),
-        Decision::Copy { of, joined, .. } => {
-            let stories: Vec<String> = of.iter().map(ToString::to_string).collect();
-            let how = joined.how.as_str();
-            format!("copy ({how}, sure to {} %) of {}", joined.score_percent, stories.join(" and "))
-        }
-        Decision::Amended(article) => format!("known as {}, with something to add", article.id),
-        Decision::Unchanged(id) => format!("known as {id}, unchanged"),
-        Decision::Dropped => "known and dropped after its time".to_owned(),
+        Preview::Article(_) => "article",
     }
 }
 
@@ -173,15 +177,21 @@ fn dated(published: &Published, source: &Source) -> String {
     }
 }
 
-fn write_text(out: &mut impl Write, address: &Url, seen: &Seen, source: &Source) -> std::io::Result<()> {
+fn write_text(
+    out: &mut impl Write,
+    address: &Url,
+    seen: &Seen,
+    decision: Result<String, String>,
+    source: &Source,
+) -> std::io::Result<()> {
     let preview = &seen.preview;
     writeln!(out, "{address}\n  read by the rules of {}: {}", source.name, kind(preview))?;
     if let Some(family) = source.family.as_ref().or(seen.family.as_ref()) {
         let how = if source.family.is_some() { "named by the file" } else { "recognised by the page" };
         writeln!(out, "  family {family}, {how}")?;
     }
-    if let Preview::Article(reading, decision) = preview {
-        return write_article(out, reading, decision.as_deref(), source);
+    if let Preview::Article(reading) = preview {
+        return write_article(out, reading, decision, source);
     }
     let links = links(preview);
     for (address, title, date) in links.iter().take(LINKS_SHOWN) {
@@ -202,7 +212,7 @@ fn write_text(out: &mut impl Write, address: &Url, seen: &Seen, source: &Source)
 fn write_article(
     out: &mut impl Write,
     reading: &Reading,
-    decision: Option<&Decision>,
+    decision: Result<String, String>,
     source: &Source,
 ) -> std::io::Result<()> {
     let none = "-".to_owned();
@@ -215,7 +225,7 @@ fn write_article(
         ("agency", clean.agency.clone()),
         ("image", clean.image.as_ref().map(|image| image.address.clone())),
         ("canonical", reading.canonical.as_ref().map(Url::to_string)),
-        ("decision", Some(decision.map_or_else(|| "not compared: no store at hand".to_owned(), decided))),
+        ("decision", Some(decision.unwrap_or_else(|why| format!("not compared: {why}")))),
     ];
     for (name, value) in rows {
         writeln!(out, "  {name:<10} {}", value.as_ref().unwrap_or(&none))?;
@@ -232,10 +242,10 @@ fn write_article(
     Ok(())
 }
 
-fn as_json(address: &Url, seen: &Seen, source: &Source) -> Value {
+fn as_json(address: &Url, seen: &Seen, decision: Option<&str>, source: &Source) -> Value {
     let preview = &seen.preview;
     let family = source.family.as_ref().or(seen.family.as_ref());
-    let Preview::Article(reading, decision) = preview else {
+    let Preview::Article(reading) = preview else {
         let links: Vec<Value> = links(preview)
             .into_iter()
             .map(|(address, title, date)| json!({"url": address.as_str(), "title": title, "date": date}))
@@ -267,6 +277,6 @@ fn as_json(address: &Url, seen: &Seen, source: &Source) -> Value {
         "precision": published.precision.map(Precision::as_str),
         "date_origin": published.origin.map(Origin::as_str),
         "evidence": evidence,
-        "decision": decision.as_deref().map(decided),
+        "decision": decision,
     })
 }

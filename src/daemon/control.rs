@@ -21,8 +21,8 @@ use crate::config::Config;
 use crate::edition::Desk;
 use crate::store::LiveStore;
 
-/// A question is short; its longest part are the words that are looked for.
-const QUESTION_BYTES_MAX: u64 = 8 << 10;
+/// The longest question holds an article, whose page is no larger.
+const QUESTION_BYTES_MAX: u64 = 16 << 20;
 /// So much of an answer is kept in memory, the rest in a file.
 const SPOOL_BYTES_MAX: usize = 1 << 20;
 /// Questions answered at once.

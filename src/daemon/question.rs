@@ -5,15 +5,17 @@ use std::ops::ControlFlow;
 
 use crate::config::Config;
 use crate::edition::{Desk, EditionError, FeedAddress, Filter};
+use crate::harvest::Roster;
 use crate::model::Article;
 use crate::publish::{Format, History, render};
 use crate::server::rows;
+use crate::store::{Decision, Incoming};
 
 /// Articles listed when a filter has no limit.
 const LISTED_ARTICLES: usize = 50;
 
 /// A question about what is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Question {
     /// Everything, as JSON lines packed with zstd.
     Export,
@@ -25,6 +27,8 @@ pub enum Question {
     Items(Filter),
     /// A feed.
     Feed(Format, Filter),
+    /// What would become of an article that was read, in words.
+    Decision(Box<Incoming>),
 }
 
 /// Why a question was not answered.
@@ -47,18 +51,20 @@ impl Question {
             Self::List(filter) => format!("list {}", filter.to_query()),
             Self::Items(filter) => format!("items {}", filter.to_query()),
             Self::Feed(format, filter) => format!("{} {}", format.file(), filter.to_query()),
+            Self::Decision(incoming) => format!("decision {}", incoming.to_line()),
         }
     }
 
     pub(super) fn read(line: &str) -> Option<Self> {
-        let (word, query) = line.split_once(' ').unwrap_or((line, ""));
-        let filter = Filter::from_query(query).ok()?;
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let filter = || Filter::from_query(rest).ok();
         match word {
             "export" => Some(Self::Export),
             "status" => Some(Self::Status),
-            "list" => Some(Self::List(filter)),
-            "items" => Some(Self::Items(filter)),
-            file => Some(Self::Feed(Format::ALL.into_iter().find(|format| format.file() == file)?, filter)),
+            "list" => Some(Self::List(filter()?)),
+            "items" => Some(Self::Items(filter()?)),
+            "decision" => Some(Self::Decision(Incoming::of_line(rest).ok()?.into())),
+            file => Some(Self::Feed(Format::ALL.into_iter().find(|format| format.file() == file)?, filter()?)),
         }
     }
 
@@ -84,8 +90,30 @@ impl Question {
                 let feed = desk.feed(&FeedAddress::filtered(filter.clone()))?;
                 out.write_all(&render(&feed, *format).bytes)?;
             }
+            Self::Decision(incoming) => {
+                let known = desk.store.known(incoming).map_err(EditionError::from)?;
+                let ruling = Roster::of(desk.sources).decide(incoming, &known, &config.merge);
+                write!(out, "{}", in_words(&ruling.decision))?;
+            }
         }
         Ok(())
+    }
+}
+
+/// What a story would be.
+fn in_words(decision: &Decision) -> String {
+    match decision {
+        Decision::New(_) => "new: neither its address nor its text is known".to_owned(),
+        Decision::Revised(article) => format!("revised: known as {} with another text", article.id),
+        Decision::Moved(article) => format!("known as {}, now at another address or at one more", article.id),
+        Decision::Copy { of, joined, .. } => {
+            let stories: Vec<String> = of.iter().map(ToString::to_string).collect();
+            let how = joined.how.as_str();
+            format!("copy ({how}, sure to {} %) of {}", joined.score_percent, stories.join(" and "))
+        }
+        Decision::Amended(article) => format!("known as {}, with something to add", article.id),
+        Decision::Unchanged(id) => format!("known as {id}, unchanged"),
+        Decision::Dropped => "known and dropped after its time".to_owned(),
     }
 }
 

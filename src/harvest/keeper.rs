@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::{Desk, Roster};
 use crate::dedupe::MergeRules;
-use crate::store::{Batch, Decision, Incoming, Store, StoreError};
+use crate::store::{Batch, Decision, Store, StoreError};
 
 /// Articles kept together; what goes beyond them waits for the next turn. With four times as many a poll into an empty
 /// store takes the same time and 10 MB more.
@@ -63,11 +63,6 @@ impl Keeper {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, desk: Desk, merge: MergeRules) -> Self {
         Self { store, desk, merge, queue: Arc::default() }
-    }
-
-    /// What would become of an article by a roster and what the store knows.
-    pub(super) fn decide(&self, roster: &Roster, incoming: &Incoming) -> Result<Decision, StoreError> {
-        Ok(roster.decide(incoming, &self.store.known(incoming)?, &self.merge).decision)
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

@@ -10,7 +10,6 @@ use crate::address::{identity, same_site};
 use crate::fetch::Page;
 use crate::model::{Draft, Families, Listing, ListingRules, Reads, Source};
 use crate::parse::{ParseError, Sitemap, read_feed, read_listing, recognise_family};
-use crate::store::Decision;
 
 /// A text of fewer characters makes no page an article.
 const ARTICLE_CHARS_MIN: usize = 200;
@@ -33,8 +32,8 @@ pub enum Preview {
     Sitemap(Sitemap),
     /// A page of links.
     Listing(Listing),
-    /// An article, and what it would be to the store; nothing when the store is not at hand.
-    Article(Box<Reading>, Option<Box<Decision>>),
+    /// An article.
+    Article(Box<Reading>),
 }
 
 /// Reads one page by the rules of `source` and says what it is, and which of `families` made it.
@@ -53,20 +52,18 @@ pub async fn preview(
     let reader = reader(source, &habits, harvester.clock.now());
     let rules = source.clone();
     let (asked, families) = (address.clone(), families.clone());
-    let seen = harvester.desk.parse(address, move || {
-        let preview = read(&page, &asked, &rules, &reader)?;
-        let text = text_of(&page, rules.encoding);
-        let family = match preview {
-            Preview::Feed(_) | Preview::Sitemap(_) => None,
-            _ => recognise_family(&text, &page.address, &families)?.map(|family| family.name.clone()),
-        };
-        Ok(Seen { preview, family })
-    });
-    let seen = seen.await?;
-    let Preview::Article(reading, _) = seen.preview else { return Ok(seen) };
-    let incoming = reading.as_ref().clone().into_incoming(source, harvester.clock.now(), false);
-    let decision = harvester.keeper.decide(&harvester.roster, &incoming)?;
-    Ok(Seen { preview: Preview::Article(reading, Some(Box::new(decision))), family: seen.family })
+    harvester
+        .desk
+        .parse(address, move || {
+            let preview = read(&page, &asked, &rules, &reader)?;
+            let text = text_of(&page, rules.encoding);
+            let family = match preview {
+                Preview::Feed(_) | Preview::Sitemap(_) => None,
+                _ => recognise_family(&text, &page.address, &families)?.map(|family| family.name.clone()),
+            };
+            Ok(Seen { preview, family })
+        })
+        .await
 }
 
 fn read(page: &Page, asked: &Url, source: &Source, reader: &crate::date::Reader) -> Result<Preview, ParseError> {
@@ -86,10 +83,10 @@ fn read(page: &Page, asked: &Url, source: &Source, reader: &crate::date::Reader)
     let listing = read_listing(&text, &page.address, &rules);
     match (article, listing) {
         (Ok(article), _) if !is_listing && article.clean.text.chars().count() >= ARTICLE_CHARS_MIN => {
-            Ok(Preview::Article(Box::new(article), None))
+            Ok(Preview::Article(Box::new(article)))
         }
         (_, Ok(listing)) => Ok(Preview::Listing(listing)),
-        (Ok(article), Err(_)) => Ok(Preview::Article(Box::new(article), None)),
+        (Ok(article), Err(_)) => Ok(Preview::Article(Box::new(article))),
         (Err(error), Err(_)) => Err(error),
     }
 }

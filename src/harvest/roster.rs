@@ -46,7 +46,8 @@ impl Roster {
     }
 
     /// What becomes of an article, by the roster and by what is [decided](decide) where that says nothing.
-    pub(super) fn decide(&self, incoming: &Incoming, known: &Known, rules: &MergeRules) -> Ruling {
+    #[must_use]
+    pub fn decide(&self, incoming: &Incoming, known: &Known, rules: &MergeRules) -> Ruling {
         self.hand_over(incoming, known).unwrap_or_else(|| decide(incoming, known, rules))
     }
 

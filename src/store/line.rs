@@ -5,6 +5,7 @@
 //! again (which outlives it), the pages, and who is told of changes.
 
 mod article;
+mod incoming;
 mod source;
 
 use chrono::{DateTime, Utc};

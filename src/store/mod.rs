@@ -51,6 +51,11 @@ impl Incoming {
     pub fn of(article: Article, identities: Vec<String>) -> Self {
         Self { article, identities, number: None, guid: None, sketch: Vec::new(), first_pass: false }
     }
+
+    /// Its guid, with the source that gives it.
+    fn own_guid(&self) -> Option<(SourceId, String)> {
+        self.guid.clone().map(|guid| (self.article.source.clone(), guid))
+    }
 }
 
 /// What the store knows of an incoming article.

@@ -377,3 +377,27 @@ async fn preview_shows_the_evidence_and_writes_nothing() {
     assert!(answer["decision"].as_str().unwrap().ends_with("unchanged"), "{answer}");
     assert_eq!(desk.run(&["preview", "nonsense"]).await.status.code(), Some(1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn preview_asks_the_daemon_that_has_the_store_what_would_become_of_an_article() {
+    let desk = Desk::with_stories(3).await;
+    let decision = async |path: &str| {
+        let out = desk.run(&["preview", &desk.site.url(path), "--json"]).await;
+        serde_json::from_slice::<Value>(&out.stdout).unwrap()["decision"].clone()
+    };
+    assert_eq!(decision("/1.html").await, Value::Null, "nobody has a store");
+    assert!(desk.run(&["fetch"]).await.status.success());
+    let (mut child, _) = desk.daemon(&["run"]).await;
+    assert!(decision("/1.html").await.as_str().unwrap().ends_with("unchanged"));
+    let long = prose(90, 7);
+    desk.site.page("/moi.html", article("Tin mới", "10:30, 01/08/2020", "Dẫn mới.", &[&long]));
+    assert!(decision("/moi.html").await.as_str().unwrap().starts_with("new: "));
+    desk.site.page("/1.html", article("Tin số 1", "10:01, 01/08/2020", "Dẫn 1.", &[&prose(70, 1), &long]));
+    assert!(decision("/1.html").await.as_str().unwrap().starts_with("revised: "));
+    let shown = text(&desk.run(&["preview", &desk.site.url("/1.html")]).await.stdout);
+    assert!(shown.contains("decision   revised: "), "{shown}");
+    let listed = text(&desk.run(&["list"]).await.stdout);
+    assert_eq!(listed.lines().count(), 3, "nothing is kept of what is looked at: {listed}");
+    signal(&child, "TERM");
+    tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+}

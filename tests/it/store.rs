@@ -371,3 +371,20 @@ fn everything_of_a_sources_state_comes_back() {
     store.update_source(&source("mot"), becomes(&state)).unwrap();
     assert_eq!(store.source(&source("mot")).unwrap(), state);
 }
+
+#[test]
+fn an_incoming_article_comes_back_from_its_line_as_it_went_in() {
+    let mut incoming = incoming(1, "mot");
+    for (number, guid, first_pass) in [(None, None, true), (Some("mot.example#1"), Some("tag:\n1"), false)] {
+        (incoming.number, incoming.guid) = (number.map(str::to_owned), guid.map(str::to_owned));
+        incoming.first_pass = first_pass;
+        incoming.identities.push("mot.example/khac".to_owned());
+        incoming.identities.dedup();
+        let line = incoming.to_line();
+        assert!(!line.contains('\n'), "one line");
+        let back = Incoming::of_line(&line).unwrap();
+        assert_eq!(format!("{back:?}"), format!("{incoming:?}"));
+    }
+    let error = Incoming::of_line("{\"article\": 1}").unwrap_err();
+    assert!(error.contains("invalid type"), "{error}");
+}

@@ -8,7 +8,7 @@ use crate::model::{
     Appearance, Article, ArticleId, Evidence, How, Image, Joined, Origin, PictureFile, Precision, Published, SourceId,
     Verdict,
 };
-use crate::store::StoreError;
+use crate::store::{Incoming, StoreError};
 
 /// Before it heads said nothing of pictures' files.
 const HEAD_WITHOUT_PICTURE_VERSION: u8 = 2;
@@ -88,6 +88,12 @@ pub(in crate::store) struct Handles {
 }
 
 impl Handles {
+    pub(in crate::store) fn of(incoming: &Incoming) -> Self {
+        let mut handles = Self::default();
+        handles.add(&incoming.identities, incoming.own_guid());
+        handles
+    }
+
     pub(in crate::store) fn add(&mut self, identities: &[String], guid: Option<(SourceId, String)>) {
         for identity in identities {
             if !self.identities.contains(identity) {
@@ -113,12 +119,26 @@ pub(in crate::store) struct Place {
     pub(in crate::store) first_pass: bool,
 }
 
+impl Place {
+    /// Of an article that opens a story.
+    pub(in crate::store) fn of(incoming: &Incoming) -> Self {
+        Self { first_pass: incoming.first_pass, ..Self::default() }
+    }
+}
+
 /// An article as it is kept.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::store) struct Kept {
     pub(in crate::store) article: Article,
     pub(in crate::store) handles: Handles,
     pub(in crate::store) place: Place,
+}
+
+impl Kept {
+    /// What an incoming article is kept as: one that opens a story.
+    pub(in crate::store) fn of(incoming: &Incoming, article: Article) -> Self {
+        Self { article, handles: Handles::of(incoming), place: Place::of(incoming) }
+    }
 }
 
 pub(in crate::store) const PRECISIONS: [Precision; 3] = [Precision::Day, Precision::Minute, Precision::Second];

@@ -33,9 +33,9 @@ impl Prepared {
     pub(super) fn of(batches: &[Batch]) -> Result<Self, StoreError> {
         let mut packer = None;
         let prepare = |incoming: &Incoming| {
-            let handles = handles_of(incoming);
+            let handles = Handles::of(incoming);
             let packer = loaded(&mut packer, Packer::new)?;
-            packer.pack_article(&incoming.article, &handles, &place_of(incoming)).map(|packed| (handles, packed))
+            packer.pack_article(&incoming.article, &handles, &Place::of(incoming)).map(|packed| (handles, packed))
         };
         let articles = articles(batches).map(prepare).collect::<Result<_, _>>()?;
         Ok(Self { articles, packer })
@@ -44,25 +44,6 @@ impl Prepared {
 
 fn articles(batches: &[Batch]) -> impl Iterator<Item = &Incoming> {
     batches.iter().flat_map(|batch| &batch.articles)
-}
-
-/// A new article as it is kept.
-fn kept_anew(incoming: &Incoming, article: &Article) -> Kept {
-    Kept { article: article.clone(), handles: handles_of(incoming), place: place_of(incoming) }
-}
-
-fn handles_of(incoming: &Incoming) -> Handles {
-    let mut handles = Handles::default();
-    handles.add(&incoming.identities, own_guid(incoming));
-    handles
-}
-
-fn place_of(incoming: &Incoming) -> Place {
-    Place { first_pass: incoming.first_pass, ..Place::default() }
-}
-
-fn own_guid(incoming: &Incoming) -> Option<(SourceId, String)> {
-    incoming.guid.clone().map(|guid| (incoming.article.source.clone(), guid))
 }
 
 /// Decides on batches and writes what was decided.
@@ -169,7 +150,7 @@ fn write(
             if incoming.article == *article {
                 tx.keep_packed(article, packed);
             } else {
-                tx.keep(&kept_anew(incoming, article))?;
+                tx.keep(&Kept::of(incoming, article.clone()))?;
             }
             name_all(tx, article.id, &handles, incoming.number.as_deref());
             tx.file_text(article.id, &incoming.sketch);
@@ -181,9 +162,9 @@ fn write(
         Decision::Revised(article) | Decision::Moved(article) | Decision::Amended(article) => {
             let mut kept = match within(tx).kept(article.id)? {
                 Some(before) => Kept { article: article.clone(), ..before },
-                None => kept_anew(incoming, article),
+                None => Kept::of(incoming, article.clone()),
             };
-            kept.handles.add(&incoming.identities, own_guid(incoming));
+            kept.handles.add(&incoming.identities, incoming.own_guid());
             tx.keep(&kept)?;
             name_all(tx, article.id, &kept.handles, incoming.number.as_deref());
             if !is_found_by_text(tx, article.id, &incoming.sketch)? {
@@ -192,7 +173,7 @@ fn write(
             stories::file_again(tx, article.id)?;
         }
         Decision::Copy { article, of, joined } => {
-            let mut copy = kept_anew(incoming, article);
+            let mut copy = Kept::of(incoming, article.clone());
             copy.place.joined = Some(*joined);
             name_all(tx, article.id, &copy.handles, incoming.number.as_deref());
             tx.file_text(article.id, &incoming.sketch);
