@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 
 use super::{CommandError, FilterArgs, answer};
+use crate::config::Config;
 use crate::daemon::Question;
 use crate::publish::Format;
 
@@ -30,5 +31,5 @@ pub(super) fn feed(file: &Path, args: FeedArgs) -> Result<(), CommandError> {
         Kind::Atom => Format::Atom,
         Kind::Json => Format::Json,
     };
-    answer(file, &Question::Feed(format, args.filter.into()), &mut std::io::stdout().lock())
+    answer(&Config::read(file)?, &Question::Feed(format, args.filter.into()), &mut std::io::stdout().lock())
 }

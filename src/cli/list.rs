@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::{CommandError, FilterArgs, answer};
+use crate::config::Config;
 use crate::daemon::Question;
 
 #[derive(Debug, Args)]
@@ -19,5 +20,5 @@ pub(super) struct ListArgs {
 pub(super) fn list(file: &Path, args: ListArgs) -> Result<(), CommandError> {
     let filter = args.filter.into();
     let question = if args.json { Question::Items(filter) } else { Question::List(filter) };
-    answer(file, &question, &mut std::io::stdout().lock())
+    answer(&Config::read(file)?, &question, &mut std::io::stdout().lock())
 }

@@ -19,7 +19,8 @@ mod run;
 mod split;
 mod status;
 
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -28,7 +29,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::daemon::{AnswerError, DaemonError, Question, ask};
 use crate::edition::{Desk, EditionError, Filter};
-use crate::store::{LiveStore, Store, StoreError, TransferError};
+use crate::store::{LiveStore, StoreError, TransferError};
 use crate::telemetry::{self, LogFormat};
 
 /// A bad configuration: `EX_CONFIG` of sysexits.h, which systemd knows.
@@ -228,26 +229,21 @@ fn block_on<T>(work: impl Future<Output = Result<T, CommandError>>) -> Result<T,
     result
 }
 
-/// Opens the store of a configuration and hands it to `work`.
-fn with_store<T>(
-    file: &Path,
-    work: impl FnOnce(&dyn Store, &Config) -> Result<T, CommandError>,
-) -> Result<T, CommandError> {
-    let config = Config::read(file)?;
-    let store = LiveStore::open(&config.store)?;
-    work(&store, &config)
+/// Writes what is stored of what a question asks for: as the running daemon answers, or from the store itself.
+fn answer(config: &Config, question: &Question, out: &mut dyn Write) -> Result<(), CommandError> {
+    if by_daemon(config, question, out)? { Ok(()) } else { by_store(config, question, out) }
 }
 
-/// Writes what is stored of what a question asks for: as the running daemon answers, or from the store itself.
-fn answer(file: &Path, question: &Question, out: &mut dyn std::io::Write) -> Result<(), CommandError> {
-    let config = Config::read(file)?;
-    if let Some(mut answer) = ask(&config.store, question)? {
-        std::io::copy(&mut answer, out)?;
-        return Ok(());
-    }
-    with_store(file, |store, config| {
-        let now = Clock::system().now();
-        let desk = Desk { site: &config.site, sources: &config.sources, zone: config.zone, store, now };
-        Ok(question.answer(&desk, config, out)?)
-    })
+/// Writes the running daemon's answer; `false` when there is none to ask.
+fn by_daemon(config: &Config, question: &Question, out: &mut dyn Write) -> Result<bool, CommandError> {
+    let Some(mut answer) = ask(&config.store, question)? else { return Ok(false) };
+    std::io::copy(&mut answer, out)?;
+    Ok(true)
+}
+
+/// Writes the store's answer; the store is made when it is missing.
+fn by_store(config: &Config, question: &Question, out: &mut dyn Write) -> Result<(), CommandError> {
+    let (store, now) = (LiveStore::open(&config.store)?, Clock::system().now());
+    let desk = Desk { site: &config.site, sources: &config.sources, zone: config.zone, store: &store, now };
+    Ok(question.answer(&desk, config, out)?)
 }

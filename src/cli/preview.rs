@@ -1,6 +1,6 @@
 //! `bantin preview`
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,17 +10,16 @@ use comfy_table::presets::NOTHING;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{CommandError, block_on};
+use super::{CommandError, block_on, by_daemon, by_store};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::daemon::{Question, ask, harvester_over};
+use crate::daemon::{Question, harvester_over};
 use crate::date::write;
-use crate::edition::Desk;
 use crate::harvest::{Preview, Reading, Seen, preview as read, source_for};
-use crate::model::{Cadence, Origin, Precision, Published, Reads, Source, SourceId, Verdict};
+use crate::model::{Cadence, Habits, Origin, Precision, Published, Reads, Source, SourceId, Verdict};
 use crate::parse::Sitemap;
 use crate::shutdown;
-use crate::store::{Incoming, SledStore, Store, StoreError};
+use crate::store::{SledStore, StoreError};
 
 /// Links shown of a listing or feed.
 const LINKS_SHOWN: usize = 40;
@@ -39,27 +38,31 @@ pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandErro
     let config = Config::read(file)?;
     let (source, address) = find(&config, &args.what)?;
     let by_id = Url::parse(&args.what).is_err();
+    let habits = match stored(&config, &Question::Habits(source.id.clone()))? {
+        Ok(line) => Habits::of_line(&line).map_err(CommandError::Failed)?,
+        Err(_) => Habits::default(),
+    };
     block_on(async {
         let scratch = tempfile::tempdir()?;
-        let (store, is_own) = store(&config, scratch.path())?;
+        let store = Arc::new(SledStore::open(scratch.path())?);
         let harvester = harvester_over(&config, store, Clock::system(), shutdown::on_signal()?)?;
         let mut next = Some(address);
         let mut follow = by_id;
         while let Some(address) = next.take() {
             let failed = |error: crate::harvest::HarvestError| CommandError::Failed(error.to_string());
-            let seen = read(&harvester, &source, &config.families, &address).await.map_err(failed)?;
+            let seen = read(&harvester, &source, &habits, &config.families, &address).await.map_err(failed)?;
             let decision = match &seen.preview {
                 Preview::Article(reading) => {
                     let incoming = reading.as_ref().clone().into_incoming(&source, harvester.clock.now(), false);
-                    decided(&config, is_own.then_some(&*harvester.store), incoming)
+                    stored(&config, &Question::Decision(Box::new(incoming)))?
                 }
-                _ => Err("no article".to_owned()),
+                _ => Err("no article"),
             };
             let mut out = std::io::stdout().lock();
             if args.json {
-                writeln!(out, "{}", as_json(&address, &seen, decision.as_deref().ok(), &source))?;
+                writeln!(out, "{}", as_json(&address, &seen, &decision, &source))?;
             } else {
-                write_text(&mut out, &address, &seen, decision, &source)?;
+                write_text(&mut out, &address, &seen, &decision, &source)?;
             }
             next = first_link(&seen.preview).filter(|_| std::mem::take(&mut follow));
         }
@@ -67,30 +70,25 @@ pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandErro
     })
 }
 
-/// The store to read with, and whether it is the configured one: a store that is missing or in use is left alone.
-fn store(config: &Config, scratch: &Path) -> Result<(Arc<dyn Store>, bool), CommandError> {
-    let opened = config.store.exists().then(|| SledStore::open(&config.store));
-    match opened {
-        Some(Ok(store)) => Ok((Arc::new(store), true)),
-        None | Some(Err(StoreError::InUse { .. })) => Ok((Arc::new(SledStore::open(scratch)?), false)),
-        Some(Err(error)) => Err(error.into()),
-    }
-}
+/// What is stored of what a question asks for, in one line; or why nobody can say.
+type Stored = Result<String, &'static str>;
 
-/// What would become of an article, in words, by the store or by the daemon that has it; or why nobody can say.
-fn decided(config: &Config, own: Option<&dyn Store>, incoming: Incoming) -> Result<String, String> {
-    let question = Question::Decision(Box::new(incoming));
-    let mut words = Vec::new();
-    if let Some(store) = own {
-        let now = Clock::system().now();
-        let desk = Desk { site: &config.site, sources: &config.sources, zone: config.zone, store, now };
-        question.answer(&desk, config, &mut words).map_err(|error| error.to_string())?;
-    } else {
-        let answer = ask(&config.store, &question).map_err(|error| error.to_string())?;
-        let mut answer = answer.ok_or_else(|| "no store at hand".to_owned())?;
-        answer.read_to_end(&mut words).map_err(|error| error.to_string())?;
+/// Asks the running daemon or the store, which is held no longer than it takes: the page may be slow, and a daemon about
+/// to start.
+fn stored(config: &Config, question: &Question) -> Result<Stored, CommandError> {
+    let mut answer = Vec::new();
+    if !by_daemon(config, question, &mut answer)? {
+        if !config.store.exists() {
+            return Ok(Err("there is no store yet"));
+        }
+        match by_store(config, question, &mut answer) {
+            Err(CommandError::Store(StoreError::InUse { .. })) => {
+                return Ok(Err("another command has the store; try again when it is done"));
+            }
+            answered => answered?,
+        }
     }
-    Ok(String::from_utf8_lossy(&words).into_owned())
+    Ok(Ok(String::from_utf8_lossy(&answer).into_owned()))
 }
 
 /// The rules and the page that an argument means.
@@ -181,7 +179,7 @@ fn write_text(
     out: &mut impl Write,
     address: &Url,
     seen: &Seen,
-    decision: Result<String, String>,
+    decision: &Stored,
     source: &Source,
 ) -> std::io::Result<()> {
     let preview = &seen.preview;
@@ -209,12 +207,7 @@ fn write_text(
     writeln!(out)
 }
 
-fn write_article(
-    out: &mut impl Write,
-    reading: &Reading,
-    decision: Result<String, String>,
-    source: &Source,
-) -> std::io::Result<()> {
+fn write_article(out: &mut impl Write, reading: &Reading, decision: &Stored, source: &Source) -> std::io::Result<()> {
     let none = "-".to_owned();
     let clean = &reading.clean;
     let rows = [
@@ -225,7 +218,7 @@ fn write_article(
         ("agency", clean.agency.clone()),
         ("image", clean.image.as_ref().map(|image| image.address.clone())),
         ("canonical", reading.canonical.as_ref().map(Url::to_string)),
-        ("decision", Some(decision.unwrap_or_else(|why| format!("not compared: {why}")))),
+        ("decision", Some(decision.clone().unwrap_or_else(|why| format!("not compared: {why}")))),
     ];
     for (name, value) in rows {
         writeln!(out, "  {name:<10} {}", value.as_ref().unwrap_or(&none))?;
@@ -242,7 +235,7 @@ fn write_article(
     Ok(())
 }
 
-fn as_json(address: &Url, seen: &Seen, decision: Option<&str>, source: &Source) -> Value {
+fn as_json(address: &Url, seen: &Seen, decision: &Stored, source: &Source) -> Value {
     let preview = &seen.preview;
     let family = source.family.as_ref().or(seen.family.as_ref());
     let Preview::Article(reading) = preview else {
@@ -277,6 +270,7 @@ fn as_json(address: &Url, seen: &Seen, decision: Option<&str>, source: &Source) 
         "precision": published.precision.map(Precision::as_str),
         "date_origin": published.origin.map(Origin::as_str),
         "evidence": evidence,
-        "decision": decision,
+        "decision": decision.as_ref().ok(),
+        "not_compared": decision.as_ref().err(),
     })
 }

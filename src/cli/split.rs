@@ -4,8 +4,10 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::{CommandError, with_store};
+use super::CommandError;
+use crate::config::Config;
 use crate::model::ArticleId;
+use crate::store::{LiveStore, Store};
 
 #[derive(Debug, Args)]
 pub(super) struct SplitArgs {
@@ -32,17 +34,17 @@ fn read_id(text: &str) -> Result<ArticleId, String> {
 }
 
 pub(super) fn split(file: &Path, args: &SplitArgs) -> Result<(), CommandError> {
-    with_store(file, |store, _| {
-        for made in store.split(args.id, args.address.as_deref())? {
-            println!("{}", made.guid());
-        }
-        Ok(())
-    })
+    for made in store(file)?.split(args.id, args.address.as_deref())? {
+        println!("{}", made.guid());
+    }
+    Ok(())
 }
 
 pub(super) fn merge(file: &Path, args: &MergeArgs) -> Result<(), CommandError> {
-    with_store(file, |store, _| {
-        println!("{}", store.join(args.one, args.other)?.guid());
-        Ok(())
-    })
+    println!("{}", store(file)?.join(args.one, args.other)?.guid());
+    Ok(())
+}
+
+fn store(file: &Path) -> Result<LiveStore, CommandError> {
+    Ok(LiveStore::open(&Config::read(file)?.store)?)
 }

@@ -29,7 +29,7 @@ pub(super) struct StatusArgs {
 pub(super) fn status(file: &Path, args: &StatusArgs) -> Result<(), CommandError> {
     let config = Config::read(file)?;
     let mut json = Vec::new();
-    answer(file, &Question::Status, &mut json)?;
+    answer(&config, &Question::Status, &mut json)?;
     let mut rows: Vec<Value> =
         serde_json::from_slice(&json).map_err(|error| CommandError::Failed(error.to_string()))?;
     let ill = |row: &Value| matches!(row["health"].as_str(), Some("degraded" | "failing"));

@@ -19,10 +19,8 @@ use super::Question;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::edition::Desk;
-use crate::store::LiveStore;
+use crate::store::{LINE_BYTES_MAX, LiveStore};
 
-/// The longest question holds an article, whose page is no larger.
-const QUESTION_BYTES_MAX: u64 = 16 << 20;
 /// So much of an answer is kept in memory, the rest in a file.
 const SPOOL_BYTES_MAX: usize = 1 << 20;
 /// Questions answered at once.
@@ -101,14 +99,9 @@ impl Control {
         stream.set_nonblocking(false)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        let mut question = String::new();
-        BufReader::new((&stream).take(QUESTION_BYTES_MAX)).read_line(&mut question)?;
-        let answer: Result<Box<dyn Read>, String> = match Question::read(question.trim_end_matches('\n')) {
-            Some(Question::Export) => self.export(),
-            Some(question) => self.answer(&question),
-            None => Err("the daemon is of another release and does not know the question".to_owned()),
-        };
-        match answer {
+        let mut line = String::new();
+        BufReader::new((&stream).take(LINE_BYTES_MAX)).read_line(&mut line)?;
+        match self.reply(&line) {
             Ok(mut answer) => {
                 stream.write_all(b"ok\n")?;
                 io::copy(&mut answer, &mut stream)?;
@@ -116,6 +109,15 @@ impl Control {
             Err(reason) => stream.write_all(format!("{}\n", reason.replace('\n', " ")).as_bytes())?,
         }
         Ok(())
+    }
+
+    fn reply(&self, line: &str) -> Result<Box<dyn Read>, String> {
+        let line =
+            line.strip_suffix('\n').ok_or_else(|| format!("the question is longer than {LINE_BYTES_MAX} bytes"))?;
+        match Question::read(line)? {
+            Question::Export => self.export(),
+            question => self.answer(&question),
+        }
     }
 
     fn export(&self) -> Result<Box<dyn Read>, String> {

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use crate::config::Config;
 use crate::edition::{Desk, EditionError, FeedAddress, Filter};
 use crate::harvest::Roster;
-use crate::model::Article;
+use crate::model::{Article, SourceId};
 use crate::publish::{Format, History, render};
 use crate::server::rows;
 use crate::store::{Decision, Incoming};
@@ -27,6 +27,8 @@ pub enum Question {
     Items(Filter),
     /// A feed.
     Feed(Format, Filter),
+    /// What a source's pages have proved about its clock, see [`Habits::of_line`](crate::model::Habits::of_line).
+    Habits(SourceId),
     /// What would become of an article that was read, in words.
     Decision(Box<Incoming>),
 }
@@ -51,20 +53,31 @@ impl Question {
             Self::List(filter) => format!("list {}", filter.to_query()),
             Self::Items(filter) => format!("items {}", filter.to_query()),
             Self::Feed(format, filter) => format!("{} {}", format.file(), filter.to_query()),
+            Self::Habits(id) => format!("habits {id}"),
             Self::Decision(incoming) => format!("decision {}", incoming.to_line()),
         }
     }
 
-    pub(super) fn read(line: &str) -> Option<Self> {
+    /// Reads what [`Question::line`] wrote, or says why it cannot.
+    pub(super) fn read(line: &str) -> Result<Self, String> {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-        let filter = || Filter::from_query(rest).ok();
+        let unreadable =
+            |reason: &dyn std::fmt::Display| format!("the daemon cannot read the question `{word}`: {reason}");
+        let filter = || Filter::from_query(rest).map_err(|error| unreadable(&error));
+        if let Some(format) = Format::ALL.into_iter().find(|format| format.file() == word) {
+            return Ok(Self::Feed(format, filter()?));
+        }
         match word {
-            "export" => Some(Self::Export),
-            "status" => Some(Self::Status),
-            "list" => Some(Self::List(filter()?)),
-            "items" => Some(Self::Items(filter()?)),
-            "decision" => Some(Self::Decision(Incoming::of_line(rest).ok()?.into())),
-            file => Some(Self::Feed(Format::ALL.into_iter().find(|format| format.file() == file)?, filter()?)),
+            "export" => Ok(Self::Export),
+            "status" => Ok(Self::Status),
+            "list" => Ok(Self::List(filter()?)),
+            "items" => Ok(Self::Items(filter()?)),
+            "habits" => {
+                let id = SourceId::parse(rest).ok_or_else(|| unreadable(&format!("`{rest}` is no source id")))?;
+                Ok(Self::Habits(id))
+            }
+            "decision" => Ok(Self::Decision(Incoming::of_line(rest).map_err(|error| unreadable(&error))?.into())),
+            _ => Err(format!("the daemon is of another release and does not know the question `{word}`; restart it")),
         }
     }
 
@@ -89,6 +102,10 @@ impl Question {
             Self::Feed(format, filter) => {
                 let feed = desk.feed(&FeedAddress::filtered(filter.clone()))?;
                 out.write_all(&render(&feed, *format).bytes)?;
+            }
+            Self::Habits(id) => {
+                let habits = desk.store.source(id).map_err(EditionError::from)?.habits;
+                write!(out, "{}", habits.to_line())?;
             }
             Self::Decision(incoming) => {
                 let known = desk.store.known(incoming).map_err(EditionError::from)?;

@@ -8,7 +8,7 @@ use super::reading::{Reading, reader};
 use super::{HarvestError, Harvester, reading};
 use crate::address::{identity, same_site};
 use crate::fetch::Page;
-use crate::model::{Draft, Families, Listing, ListingRules, Reads, Source};
+use crate::model::{Draft, Families, Habits, Listing, ListingRules, Reads, Source};
 use crate::parse::{ParseError, Sitemap, read_feed, read_listing, recognise_family};
 
 /// A text of fewer characters makes no page an article.
@@ -36,20 +36,21 @@ pub enum Preview {
     Article(Box<Reading>),
 }
 
-/// Reads one page by the rules of `source` and says what it is, and which of `families` made it.
+/// Reads one page by the rules of `source`, and by what is known of its clock, and says what it is, and which of `families`
+/// made it.
 ///
 /// # Errors
 /// When the page does not come or nothing on it can be read.
 pub async fn preview(
     harvester: &Harvester,
     source: &Source,
+    habits: &Habits,
     families: &Families,
     address: &Url,
 ) -> Result<Seen, HarvestError> {
     let fetcher = harvester.fetcher.for_source(source).for_address(address);
     let page = Harvester { fetcher, ..harvester.clone() }.ask_anew(address).await?;
-    let habits = harvester.store.source(&source.id)?.habits;
-    let reader = reader(source, &habits, harvester.clock.now());
+    let reader = reader(source, habits, harvester.clock.now());
     let rules = source.clone();
     let (asked, families) = (address.clone(), families.clone());
     harvester

@@ -20,6 +20,7 @@ use url::Url;
 
 use self::error::io;
 pub use self::error::{StoreError, TransferError};
+pub use self::line::LINE_BYTES_MAX;
 pub use self::live::LiveStore;
 pub use self::rescue::Rescue;
 pub use self::sled::SledStore;

@@ -19,7 +19,8 @@ pub(super) fn open(place: &Place) -> Result<SledStore, StoreError> {
     if path.join(RESCUE_MARK).exists() {
         return Err(StoreError::Damaged(format!("{}: its rescue broke off", path.display())));
     }
-    if tip::is_damaged(path).map_err(|error| io(&error))? {
+    let unopened = |error: std::io::Error| StoreError::Open { path: path.to_owned(), reason: error.to_string() };
+    if tip::is_damaged(path).map_err(unopened)? {
         return Err(StoreError::Damaged(format!("{}: the end of its log", path.display())));
     }
     match unless_it_panics(path, || SledStore::open(path)) {

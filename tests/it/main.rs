@@ -42,6 +42,7 @@ mod opml;
 mod pages;
 mod picture_files;
 mod places;
+mod preview;
 mod probe;
 mod reading;
 mod readme;

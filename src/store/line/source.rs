@@ -19,7 +19,7 @@ pub(in crate::store) struct SourceLine {
     last_error: Option<ErrorPart>,
     failures: u32,
     articles: u64,
-    clock: ClockPart,
+    clock: ClockLine,
     usual: UsualPart,
     drift: DriftPart,
     outlook: OutlookPart,
@@ -36,7 +36,7 @@ struct ErrorPart {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ClockPart {
+struct ClockLine {
     local_as_utc: u32,
     honest: u32,
     month_minutes: u32,
@@ -102,7 +102,6 @@ struct LeasePart {
 
 impl SourceLine {
     pub(in crate::store) fn of(id: String, state: SourceState) -> Self {
-        let Habits { local_as_utc, honest, month_minutes, free_minutes } = state.habits;
         let Fill { passes, links, articles, parts, missed, disputed } = state.usual;
         Self {
             id,
@@ -111,7 +110,7 @@ impl SourceLine {
             last_error: state.last_error.map(|(at, what)| ErrorPart { at, what }),
             failures: state.failures,
             articles: state.articles,
-            clock: ClockPart { local_as_utc, honest, month_minutes, free_minutes },
+            clock: ClockLine::of(state.habits),
             usual: UsualPart { passes, links, articles, parts, missed, disputed },
             drift: DriftPart { links: state.drift.links, parts: state.drift.parts },
             outlook: OutlookPart::of(state.outlook),
@@ -128,7 +127,6 @@ impl SourceLine {
     }
 
     pub(in crate::store) fn read(self) -> Result<(SourceId, SourceState), String> {
-        let ClockPart { local_as_utc, honest, month_minutes, free_minutes } = self.clock;
         let UsualPart { passes, links, articles, parts, missed, disputed } = self.usual;
         let moved = |moved: MovedPart| Ok::<_, String>((web_address(&moved.from)?, web_address(&moved.to)?));
         let lease = |lease: LeasePart| {
@@ -147,7 +145,7 @@ impl SourceLine {
             last_error: self.last_error.map(|error| (error.at, error.what)),
             failures: self.failures,
             articles: self.articles,
-            habits: Habits { local_as_utc, honest, month_minutes, free_minutes },
+            habits: self.clock.read(),
             usual: Fill { passes, links, articles, parts, missed, disputed },
             drift: Drift { links: self.drift.links, parts: self.drift.parts },
             outlook: self.outlook.read()?,
@@ -155,6 +153,35 @@ impl SourceLine {
             lease: self.lease.map(lease).transpose()?,
         };
         Ok((source_id(&self.id)?, state))
+    }
+}
+
+impl ClockLine {
+    fn of(habits: Habits) -> Self {
+        let Habits { local_as_utc, honest, month_minutes, free_minutes } = habits;
+        Self { local_as_utc, honest, month_minutes, free_minutes }
+    }
+
+    fn read(self) -> Habits {
+        let Self { local_as_utc, honest, month_minutes, free_minutes } = self;
+        Habits { local_as_utc, honest, month_minutes, free_minutes }
+    }
+}
+
+impl Habits {
+    /// The counts in one JSON line without its end, see [`Habits::of_line`].
+    #[must_use]
+    pub fn to_line(self) -> String {
+        // Numbers: serde_json has no way to fail on these.
+        serde_json::to_string(&ClockLine::of(self)).unwrap_or_default()
+    }
+
+    /// Reads what [`Habits::to_line`] wrote.
+    ///
+    /// # Errors
+    /// What is wrong with the line.
+    pub fn of_line(line: &str) -> Result<Self, String> {
+        serde_json::from_str(line).map(ClockLine::read).map_err(|error| error.to_string())
     }
 }
 

@@ -1,0 +1,130 @@
+//! `bantin preview`: what one page says, by what is stored already, and nothing is kept of it.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+
+use bantin::store::LiveStore;
+use serde_json::Value;
+
+use crate::desk::{Desk, signal, text};
+use crate::harness::{article, listing, prose};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn preview_shows_the_evidence_and_writes_nothing() {
+    let desk = Desk::with_stories(3).await;
+    let shown = text(&desk.run(&["preview", "bao"]).await.stdout);
+    for wanted in
+        ["listing", "3 links", "Tin số 0", "10:00, 01/08/2020, from selector", "date from", "used", "Đoạn riêng 0."]
+    {
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
+    }
+    assert!(!desk.directory.path().join("data").exists());
+    desk.run(&["fetch"]).await;
+    let out = desk.run(&["preview", &desk.site.url("/1.html"), "--json"]).await;
+    let answer: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!((&answer["kind"], &answer["precision"]), (&"article".into(), &"minute".into()));
+    assert_eq!(answer["evidence"][0]["verdict"], "used");
+    assert!(answer["decision"].as_str().unwrap().ends_with("unchanged"), "{answer}");
+    assert_eq!(desk.run(&["preview", "nonsense"]).await.status.code(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn preview_asks_the_daemon_that_has_the_store_what_would_become_of_an_article() {
+    let desk = Desk::with_stories(3).await;
+    let decision = async |path: &str| {
+        let out = desk.run(&["preview", &desk.site.url(path), "--json"]).await;
+        serde_json::from_slice::<Value>(&out.stdout).unwrap()["decision"].clone()
+    };
+    assert_eq!(decision("/1.html").await, Value::Null, "nobody has a store");
+    assert!(desk.run(&["fetch"]).await.status.success());
+    let (mut child, _) = desk.daemon(&["run"]).await;
+    assert!(decision("/1.html").await.as_str().unwrap().ends_with("unchanged"));
+    let long = prose(90, 7);
+    desk.site.page("/moi.html", article("Tin mới", "10:30, 01/08/2020", "Dẫn mới.", &[&long]));
+    assert!(decision("/moi.html").await.as_str().unwrap().starts_with("new: "));
+    desk.site.page("/1.html", article("Tin số 1", "10:01, 01/08/2020", "Dẫn 1.", &[&prose(70, 1), &long]));
+    assert!(decision("/1.html").await.as_str().unwrap().starts_with("revised: "));
+    let shown = text(&desk.run(&["preview", &desk.site.url("/1.html")]).await.stdout);
+    assert!(shown.contains("decision   revised: "), "{shown}");
+    let listed = text(&desk.run(&["list"]).await.stdout);
+    assert_eq!(listed.lines().count(), 3, "nothing is kept of what is looked at: {listed}");
+    signal(&child, "TERM");
+    tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+}
+
+/// What `preview --json` says of a page.
+async fn previewed(desk: &Desk, path: &str) -> Value {
+    let out = desk.run(&["preview", &desk.site.url(path), "--json"]).await;
+    serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{out:?}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn preview_reads_times_by_what_the_source_s_clock_has_proved() {
+    let desk = Desk::with_stories(0).await;
+    let lying = |dateline: &str, stated: &str, n: usize| {
+        let meta = format!("<head><meta property=\"article:published_time\" content=\"{stated}Z\">");
+        article(&format!("Tin số {n}"), dateline, "Dẫn.", &[&prose(70, n)]).replacen("<head>", &meta, 1)
+    };
+    desk.site.page("/", listing(&[("/1.html", "Tin số 1"), ("/2.html", "Tin số 2"), ("/3.html", "Tin số 3")]));
+    for n in 1..4 {
+        desk.site
+            .page(&format!("/{n}.html"), lying(&format!("10:0{n}, 01/08/2020"), &format!("2020-08-01T10:0{n}:00"), n));
+    }
+    desk.site.page("/moi.html", lying("", "2020-08-02T09:00:00", 7));
+    let published = async || previewed(&desk, "/moi.html").await["published"].clone();
+    assert_eq!(published().await, "2020-08-02T16:00:00+07:00", "nothing is known of its clock");
+    assert!(desk.run(&["fetch"]).await.status.success());
+    assert_eq!(published().await, "2020-08-02T09:00:00+07:00", "local time under the name of UTC");
+    let (mut child, _) = desk.daemon(&["run"]).await;
+    assert_eq!(published().await, "2020-08-02T09:00:00+07:00", "the daemon knows");
+    signal(&child, "TERM");
+    tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn preview_says_why_an_article_is_not_compared_and_fails_over_a_broken_store() {
+    let desk = Desk::with_stories(1).await;
+    let seen = previewed(&desk, "/0.html").await;
+    assert_eq!((&seen["decision"], &seen["not_compared"]), (&Value::Null, &"there is no store yet".into()));
+    let data = desk.directory.path().join("data");
+    let held = LiveStore::open(&data).unwrap();
+    let seen = previewed(&desk, "/0.html").await;
+    assert_eq!(seen["title"], "Tin số 0");
+    assert!(seen["not_compared"].as_str().unwrap().starts_with("another command has the store"), "{seen}");
+    drop(held);
+    let seen = previewed(&desk, "/0.html").await;
+    assert_eq!(seen["not_compared"], Value::Null);
+    assert!(seen["decision"].as_str().unwrap().starts_with("new: "), "{seen}");
+    std::fs::remove_dir_all(&data).unwrap();
+    std::fs::write(&data, "no store").unwrap();
+    let out = desk.run(&["preview", &desk.site.url("/0.html")]).await;
+    assert_eq!(out.status.code(), Some(1), "{out:?}");
+    assert!(text(&out.stderr).contains("cannot open the store"), "{out:?}");
+}
+
+/// What a daemon answers to a line.
+fn asked(desk: &Desk, line: &str) -> String {
+    let mut socket = UnixStream::connect(desk.directory.path().join("data.sock")).unwrap();
+    writeln!(socket, "{line}").unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_says_what_is_wrong_with_a_question() {
+    let desk = Desk::with_stories(1).await;
+    let (mut child, _) = desk.daemon(&["run"]).await;
+    for (line, wanted) in [
+        ("fly", "another release and does not know the question `fly`"),
+        ("list tuoi=3", "cannot read the question `list`: "),
+        ("habits Báo Mới", "`Báo Mới` is no source id"),
+        ("decision {\"article\": 1}", "cannot read the question `decision`: "),
+    ] {
+        let answer = asked(&desk, line);
+        assert!(answer.contains(wanted) && answer.lines().count() == 1, "{line}: {answer}");
+    }
+    assert!(asked(&desk, "habits bao").starts_with("ok\n{"));
+    signal(&child, "TERM");
+    tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+}
