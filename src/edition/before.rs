@@ -29,8 +29,8 @@ impl Before {
         Self { format: Some(format), told }
     }
 
-    /// The same, if it is of a format.
-    pub(super) fn of(&self, format: Format) -> Option<&Self> {
+    /// The same, if it is in a format.
+    pub(super) fn in_format(&self, format: Format) -> Option<&Self> {
         Some(self).filter(|before| before.format == Some(format))
     }
 

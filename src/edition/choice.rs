@@ -1,11 +1,10 @@
 //! Which stories a feed holds, chosen by the window.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use super::{Before, Desk, EditionError, FeedAddress, Filter};
-use crate::model::{Article, ArticleId};
-use crate::publish::{Bounds, Document, Entry, Feed, Format, Head, History, Window, render};
+use crate::model::ArticleId;
+use crate::publish::{Bounds, Document, Entry, Feed, Format, Head, History, Offer, Window, render};
 
 /// A feed that is to be written, and what is known of the stories that it was chosen from.
 #[derive(Debug)]
@@ -25,10 +24,9 @@ impl<'a> Edition<'a> {
         self.feed
     }
 
-    /// The stories that it shows in other bytes than the edition before, newest first.
-    pub fn news(&self) -> impl Iterator<Item = ArticleId> {
-        let entries = self.shown.iter().zip(&self.feed.items);
-        entries.filter(|(_, entry)| matches!(entry, Entry::New(_))).map(|(head, _)| head.id)
+    /// The stories that it shows, newest first.
+    pub fn stories(&self) -> impl Iterator<Item = ArticleId> {
+        self.shown.iter().map(|head| head.id)
     }
 
     /// Writes the feed; what is known from then on makes the next one.
@@ -55,7 +53,7 @@ impl Desk<'_> {
     /// # Errors
     /// When its filters mean nothing or the store fails.
     pub fn edition(&self, address: &FeedAddress, format: Format, before: &Before) -> Result<Edition<'_>, EditionError> {
-        let (feed, shown, passed) = self.choose(address, before.of(format).unwrap_or(&Before::default()))?;
+        let (feed, shown, passed) = self.choose(address, before.in_format(format).unwrap_or(&Before::default()))?;
         Ok(Edition { format, feed, shown, passed })
     }
 
@@ -68,20 +66,18 @@ impl Desk<'_> {
         }
         let mut window = Window::new(bounds);
         let mut room = filter.limit.unwrap_or(usize::MAX);
-        let mut read: HashMap<ArticleId, Article> = HashMap::new();
         self.visit(&filter, before, &mut |head, article| {
             if !self.shows(head.is_withdrawn) {
                 window.pass(head);
                 return ControlFlow::Continue(());
             }
             room -= 1;
-            read.extend(article.map(|article| (head.id, article)));
-            if window.take(head) && room > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if window.take((head, article)) && room > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        let (taken, passed) = window.into_heads();
+        let (taken, passed) = window.close();
         let (mut shown, mut items) = (Vec::with_capacity(taken.len()), Vec::with_capacity(taken.len()));
-        for head in taken {
-            if let Some(entry) = self.entry(&head, before, &mut read)? {
+        for offer in taken {
+            if let Some((head, entry)) = self.entry(offer, before)? {
                 shown.push(head);
                 items.push(entry);
             }
@@ -92,20 +88,15 @@ impl Desk<'_> {
     }
 
     /// What a feed shows of a story; nothing where it has joined another or was dropped meanwhile.
-    fn entry(
-        &self,
-        head: &Head,
-        before: &Before,
-        read: &mut HashMap<ArticleId, Article>,
-    ) -> Result<Option<Entry>, EditionError> {
-        if let Some(piece) = before.piece(head) {
-            return Ok(Some(Entry::Written(piece)));
+    fn entry(&self, (head, read): Offer, before: &Before) -> Result<Option<(Head, Entry)>, EditionError> {
+        if let Some(piece) = before.piece(&head) {
+            return Ok(Some((head, Entry::Written(piece))));
         }
-        let article = match read.remove(&head.id) {
+        let article = match read {
             Some(article) => Some(article),
             // It was passed over by the edition before.
             None => self.store.article(head.id)?.filter(|article| article.id == head.id),
         };
-        Ok(article.map(|article| Entry::New(Box::new(self.item(&article)))))
+        Ok(article.map(|article| (head, Entry::New(Box::new(self.item(&article))))))
     }
 }

@@ -20,7 +20,7 @@ use url::Url;
 pub use item::{AlsoIn, Item, SourceName, item};
 pub use opml::opml;
 pub use style::{ICON, ICON_FILE, STYLE, STYLE_FILE};
-pub use window::{Bounds, Head, Window};
+pub use window::{Bounds, Head, Offer, Window};
 
 /// Yahoo's Media RSS.
 const MEDIA: [&str; 2] = ["media", "http://search.yahoo.com/mrss/"];
@@ -171,7 +171,7 @@ pub struct Feed<'a> {
 pub enum Entry {
     /// One that is to be written.
     New(Box<Item>),
-    /// One as it was written before, for the same kind of feed and by the same [`Site`].
+    /// One as it was written before, for the same kind of feed and by the same configuration.
     Written(Piece),
 }
 

@@ -76,13 +76,16 @@ impl Head {
 pub struct Window {
     bounds: Bounds,
     newest: Option<DateTime<Utc>>,
-    taken: Vec<Head>,
+    taken: Vec<Offer>,
     counts: HashMap<SourceId, usize>,
     /// Beyond their sources' shares, newest first.
-    spare: Vec<Head>,
+    spare: Vec<Offer>,
     passed: Vec<Head>,
     seen: usize,
 }
+
+/// An article's head, and the article where it was read.
+pub type Offer = (Head, Option<Article>);
 
 impl Window {
     /// An empty window.
@@ -100,32 +103,32 @@ impl Window {
     }
 
     /// Offers the next article; `false` when no further one is wanted.
-    pub fn take(&mut self, head: Head) -> bool {
+    pub fn take(&mut self, offer: Offer) -> bool {
         let Bounds { items, min_age, max_items, .. } = self.bounds;
-        let order = head.order;
+        let Head { order, ref source, .. } = offer.0;
         let newest = *self.newest.get_or_insert(order);
         let young = newest - order < min_age;
         self.seen += 1;
         let full = self.taken.len() >= if young { max_items } else { items.min(max_items) };
         if full || !young && self.seen > items.saturating_mul(LOOK_BACK_WINDOWS_MAX) {
-            self.pass(head);
+            self.pass(offer.0);
             return false;
         }
         // What is young is cut for nothing but the cap, so it is the cap that is shared out among young articles.
         let quota = self.bounds.quota(if young { max_items } else { items.min(max_items) });
-        let count = self.counts.entry(head.source.clone()).or_default();
+        let count = self.counts.entry(source.clone()).or_default();
         if *count < quota {
             *count += 1;
-            self.taken.push(head);
+            self.taken.push(offer);
         } else if self.spare.len() < max_items {
-            self.spare.push(head);
+            self.spare.push(offer);
         } else {
-            self.pass(head);
+            self.pass(offer.0);
         }
         true
     }
 
-    /// Notes an article that this feed does not hold in any case.
+    /// Notes an article that was looked at and is not held.
     pub fn pass(&mut self, head: Head) {
         self.passed.push(head);
     }
@@ -133,26 +136,26 @@ impl Window {
     /// The articles taken, newest first, and those passed over. Places left because every source has had its share, or
     /// because the others have no more, go to what is spare: each to the source that has the fewest so far.
     #[must_use]
-    pub fn into_heads(self) -> (Vec<Head>, Vec<Head>) {
+    pub fn close(self) -> (Vec<Offer>, Vec<Head>) {
         let Bounds { items, min_age, max_items, .. } = self.bounds;
         let Self { mut taken, spare, mut passed, newest, mut counts, .. } = self;
-        let young = |head: &Head| newest.is_some_and(|newest| newest - head.order < min_age);
-        let (young, old): (Vec<Head>, Vec<Head>) = spare.into_iter().partition(young);
+        let young = |(head, _): &Offer| newest.is_some_and(|newest| newest - head.order < min_age);
+        let (young, old): (Vec<Offer>, Vec<Offer>) = spare.into_iter().partition(young);
         for (spare, places) in [(young, max_items), (old, items.min(max_items))] {
-            let mut waiting: BTreeMap<SourceId, VecDeque<Head>> = BTreeMap::new();
-            for head in spare {
-                waiting.entry(head.source.clone()).or_default().push_back(head);
+            let mut waiting: BTreeMap<SourceId, VecDeque<Offer>> = BTreeMap::new();
+            for offer in spare {
+                waiting.entry(offer.0.source.clone()).or_default().push_back(offer);
             }
             while taken.len() < places {
-                let fewest = waiting.iter_mut().filter(|(_, heads)| !heads.is_empty());
+                let fewest = waiting.iter_mut().filter(|(_, offers)| !offers.is_empty());
                 let fewest = fewest.min_by_key(|(id, _)| counts.get(*id).copied().unwrap_or_default());
-                let Some((id, heads)) = fewest else { break };
+                let Some((id, offers)) = fewest else { break };
                 *counts.entry(id.clone()).or_default() += 1;
-                taken.extend(heads.pop_front());
+                taken.extend(offers.pop_front());
             }
-            passed.extend(waiting.into_values().flatten());
+            passed.extend(waiting.into_values().flatten().map(|(head, _)| head));
         }
-        taken.sort_by_key(|head| std::cmp::Reverse((head.order, head.id)));
+        taken.sort_by_key(|(head, _)| std::cmp::Reverse((head.order, head.id)));
         (taken, passed)
     }
 }

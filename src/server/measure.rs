@@ -63,9 +63,9 @@ pub(super) fn rendered(kind: Kind) {
     counter!("bantin_feeds_rendered_total", "kind" => kind).increment(1);
 }
 
-/// Counts the stories that the feed of everything holds for the first time.
+/// Tells which stories the feed of everything holds.
 pub(super) fn shown(edition: &Edition, now: DateTime<Utc>) {
-    measure::shown(edition.news(), now);
+    measure::shown(edition.stories(), now);
 }
 
 fn requests(kind: &'static str, status: StatusCode) -> Counter {
