@@ -56,7 +56,7 @@ impl Topics {
         let made_for = self.made_for.as_ref().filter(|(_, by)| Arc::ptr_eq(by, &config));
         let by_same = made_for.is_some();
         let is_current = made_for.is_some_and(|(made_for, _)| *made_for == generation);
-        let overtaken = if is_current { HashMap::new() } else { std::mem::take(&mut self.contents) };
+        let mut overtaken = if is_current { HashMap::new() } else { std::mem::take(&mut self.contents) };
         topics.retain(|topic| !self.contents.contains_key(topic));
         let (store, now) = (self.store.clone(), self.clock.now());
         self.made_for = Some((generation, config.clone()));
@@ -64,8 +64,9 @@ impl Topics {
             return Ok(());
         }
         let made = tokio::task::spawn_blocking(move || {
+            // Each is let go of once the next one is made from it.
             let content = |topic: &String| {
-                let before = overtaken.get(topic).filter(|_| by_same).map(|content| content.before.clone());
+                let before = overtaken.remove(topic).filter(|_| by_same).map(|content| content.before);
                 let before = before.unwrap_or_default();
                 Some((topic.clone(), content(&config, &*store, now, topic, &before)?))
             };

@@ -13,7 +13,7 @@ use crate::edition::Before;
 
 /// Earlier states of feeds may take this part of what rendered feeds may.
 const PAST_PART: usize = 8;
-/// For how long a feed that nobody asks for again is kept to make the next one from.
+/// For how long a feed that was overtaken, and that nobody asks for again, is kept to make the next one from.
 const OVERTAKEN_MAX: TimeDelta = TimeDelta::hours(1);
 
 /// How many feeds of its kind there may be.
@@ -73,8 +73,8 @@ pub(super) struct Cache {
 /// Which feeds go first where room is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
-    /// Those of an earlier generation, which only the next ones are made from.
-    Overtaken,
+    /// Those of an earlier generation, which only the next ones are made from; since when they are.
+    Overtaken(DateTime<Utc>),
     Rare,
     Common,
 }
@@ -104,7 +104,7 @@ impl Cache {
     pub(super) fn get(&self, stamp: &Stamp, name: &str) -> Option<Arc<Rendered>> {
         let kept = self.shelf();
         let ((rank, _), feed) = kept.feeds.get(name).filter(|_| kept.stamp.as_ref() == Some(stamp))?;
-        (*rank != Rank::Overtaken).then(|| feed.clone())
+        (!matches!(rank, Rank::Overtaken(_))).then(|| feed.clone())
     }
 
     /// What a feed of this stamp is made from: the newest one at its address.
@@ -155,11 +155,11 @@ impl Shelf {
         let is_same = |before: &Stamp| Arc::ptr_eq(&before.config, &stamp.config);
         let is_same = self.stamp.as_ref().is_some_and(is_same);
         self.stamp = Some(stamp.clone());
-        for name in std::mem::take(&mut self.names).into_values() {
+        for ((rank, _), name) in std::mem::take(&mut self.names) {
             let Some(feed) = self.take(&name) else { continue };
-            let is_young = feed.made.is_some_and(|made| self.made - made <= OVERTAKEN_MAX);
-            if is_same && is_young && !feed.before.is_empty() {
-                self.keep(Rank::Overtaken, name, Arc::new(feed.unpacked()));
+            let since = if let Rank::Overtaken(since) = rank { since } else { self.made };
+            if is_same && self.made - since <= OVERTAKEN_MAX && !feed.before.is_empty() {
+                self.keep(Rank::Overtaken(since), name, Arc::new(feed.unpacked()));
             }
         }
     }
