@@ -153,7 +153,9 @@ impl Daemon {
             Control { store: self.store.clone(), config: self.config.subscribe(), clock: self.harvester.clock.clone() };
         let mut helpers = JoinSet::new();
         helpers.spawn(reload(self.config.clone(), self.file.clone()));
-        helpers.spawn(control.serve());
+        if let Some(listener) = control.listen() {
+            helpers.spawn(control.serve(listener));
+        }
         helpers.spawn(care::care(self.store.clone(), self.harvester.clock.clone()));
         helpers.spawn(watch_over(probes.clone()));
         systemd::ready();

@@ -19,8 +19,11 @@ use super::Question;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::edition::Desk;
-use crate::store::{LINE_BYTES_MAX, LiveStore};
+use crate::store::LiveStore;
 
+/// The longest question holds an article: its body as HTML and as text, each quoted, and what is said of it.
+const QUESTION_BODIES_MAX: usize = 4;
+const QUESTION_REST_BYTES_MAX: usize = 1 << 20;
 /// So much of an answer is kept in memory, the rest in a file.
 const SPOOL_BYTES_MAX: usize = 1 << 20;
 /// Questions answered at once.
@@ -31,23 +34,26 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Asks the daemon that holds the store in `store`; nothing when none listens.
 ///
 /// # Errors
-/// When the daemon refuses, in its words, or the talk breaks off.
+/// When the daemon refuses, in its words, or the talk does not come about or breaks off.
 pub fn ask(store: &Path, question: &Question) -> io::Result<Option<impl BufRead + use<>>> {
-    let mut stream = match UnixStream::connect(socket(store)) {
+    let path = socket(store);
+    let mut stream = match UnixStream::connect(&path) {
         Ok(stream) => stream,
         Err(error) => {
             use io::ErrorKind::{ConnectionRefused, NotADirectory, NotFound};
             let nobody = matches!(error.kind(), NotFound | NotADirectory | ConnectionRefused);
-            return if nobody { Ok(None) } else { Err(error) };
+            let named = || io::Error::new(error.kind(), format!("the daemon's socket {}: {error}", path.display()));
+            return if nobody { Ok(None) } else { Err(named()) };
         }
     };
-    stream.write_all(format!("{}\n", question.line()).as_bytes())?;
+    // A daemon that has heard enough says why.
+    let sent = stream.write_all(format!("{}\n", question.line()).as_bytes());
     let mut answer = BufReader::new(stream);
     let mut first = String::new();
     answer.read_line(&mut first)?;
     match first.trim_end() {
         "ok" => Ok(Some(answer)),
-        "" => Err(io::Error::other("the daemon did not answer")),
+        "" => sent.and(Err(io::Error::other("the daemon did not answer"))),
         reason => Err(io::Error::other(reason.to_owned())),
     }
 }
@@ -67,16 +73,18 @@ pub(super) struct Control {
 }
 
 impl Control {
-    /// Answers until it is dropped. A socket that cannot be made costs these commands, not the daemon.
-    pub(super) async fn serve(self) {
+    /// From now on commands find this daemon. A socket that cannot be made costs these commands, not the daemon.
+    pub(super) fn listen(&self) -> Option<UnixListener> {
         let path = socket(&self.config.borrow().store);
-        let listener = match listen(&path) {
-            Ok(listener) => listener,
-            Err(error) => {
-                tracing::warn!(%error, control.socket = %path.display(), "commands cannot ask this daemon");
-                return;
-            }
-        };
+        let listener = listen(&path);
+        if let Err(error) = &listener {
+            tracing::warn!(%error, control.socket = %path.display(), "commands cannot ask this daemon");
+        }
+        listener.ok()
+    }
+
+    /// Answers until it is dropped.
+    pub(super) async fn serve(self, listener: UnixListener) {
         let turns = Arc::new(Semaphore::new(QUESTIONS_AT_ONCE_MAX));
         loop {
             let Ok(turn) = turns.clone().acquire_owned().await else { return };
@@ -99,9 +107,15 @@ impl Control {
         stream.set_nonblocking(false)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
+        let max = self.config.borrow().fetch.max_body * QUESTION_BODIES_MAX + QUESTION_REST_BYTES_MAX;
         let mut line = String::new();
-        BufReader::new((&stream).take(LINE_BYTES_MAX)).read_line(&mut line)?;
-        match self.reply(&line) {
+        BufReader::new((&stream).take(max as u64)).read_line(&mut line)?;
+        let question = if line.len() < max {
+            Question::read(line.trim_end_matches('\n'))
+        } else {
+            Err(format!("the question is longer than {max} bytes"))
+        };
+        match question.and_then(|question| self.reply(&question)) {
             Ok(mut answer) => {
                 stream.write_all(b"ok\n")?;
                 io::copy(&mut answer, &mut stream)?;
@@ -111,13 +125,8 @@ impl Control {
         Ok(())
     }
 
-    fn reply(&self, line: &str) -> Result<Box<dyn Read>, String> {
-        let line =
-            line.strip_suffix('\n').ok_or_else(|| format!("the question is longer than {LINE_BYTES_MAX} bytes"))?;
-        match Question::read(line)? {
-            Question::Export => self.export(),
-            question => self.answer(&question),
-        }
+    fn reply(&self, question: &Question) -> Result<Box<dyn Read>, String> {
+        if matches!(question, Question::Export) { self.export() } else { self.answer(question) }
     }
 
     fn export(&self) -> Result<Box<dyn Read>, String> {

@@ -21,6 +21,12 @@ pub enum StoreError {
         /// The format that this release reads.
         known: u32,
     },
+    /// The store was written by an earlier release, and is to stay as it is.
+    #[error("{path} is of an earlier release; `bantin run` and `bantin fetch` write it anew in today's form")]
+    Earlier {
+        /// The store's directory.
+        path: PathBuf,
+    },
     /// The directory cannot be used.
     #[error("cannot open the store {path}: {reason}")]
     Open {

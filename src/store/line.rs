@@ -18,8 +18,6 @@ pub(super) use source::SourceLine;
 use super::{PageState, Subscription};
 use crate::model::{ArticleId, SourceId};
 
-/// The longest line that is read, in bytes: two bodies of the largest size, quoted.
-pub const LINE_BYTES_MAX: u64 = 256 << 20;
 /// The version of this form; a newer release reads older ones.
 pub(super) const LINES_FORMAT: u32 = 2;
 

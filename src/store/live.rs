@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use url::Url;
 
-use super::open::{fill, open};
+use super::open::{fill, open, open_unchanged};
 use super::place::Place;
 use super::sled::SledStore;
 use super::{
@@ -38,6 +38,8 @@ pub struct LiveStore {
     pub(super) place: Place,
     /// Nothing only when a store that was closed could not be opened again.
     inner: RwLock<Option<Arc<SledStore>>>,
+    /// How often it was opened anew.
+    openings: AtomicU64,
     /// Held by writers for reading; who wants none to write holds it for writing.
     pub(super) writers: RwLock<()>,
     /// Held while the backup is written.
@@ -64,11 +66,22 @@ impl LiveStore {
         Ok(Self::over(place, store))
     }
 
+    /// As [`LiveStore::open`], for a look: one of an earlier format is left as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Earlier`] besides.
+    pub fn open_unchanged(path: &Path) -> Result<Self, StoreError> {
+        let place = Place::take(path)?;
+        let store = open_unchanged(&place)?;
+        Ok(Self::over(place, store))
+    }
+
     pub(super) fn over(place: Place, store: SledStore) -> Self {
         let generation = store.generation();
         Self {
             place,
             inner: RwLock::new(Some(Arc::new(store))),
+            openings: AtomicU64::default(),
             writers: RwLock::default(),
             backing_up: Mutex::default(),
             generation: watch::Sender::new(generation),
@@ -202,7 +215,7 @@ impl LiveStore {
             }
         }
         let done = work();
-        let opened = open(&self.place)?;
+        let opened = open(&self.place)?.numbered(self.openings.fetch_add(1, Ordering::Relaxed) + 1);
         *self.followed.lock().unwrap_or_else(PoisonError::into_inner) = opened.generation();
         *inner = Some(Arc::new(opened));
         self.broken.store(false, Ordering::Release);
@@ -284,7 +297,7 @@ impl Drop for LiveStore {
     fn drop(&mut self) {
         let inner = self.inner.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         // Without the note the next owner reads all of the store, which does no harm.
-        if inner.and_then(Arc::into_inner).map(drop).is_some() {
+        if !self.is_suspect() && inner.and_then(Arc::into_inner).map(drop).is_some() {
             let _ = self.place.close();
         }
     }

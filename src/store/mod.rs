@@ -20,7 +20,6 @@ use url::Url;
 
 use self::error::io;
 pub use self::error::{StoreError, TransferError};
-pub use self::line::LINE_BYTES_MAX;
 pub use self::live::LiveStore;
 pub use self::rescue::Rescue;
 pub use self::sled::SledStore;
@@ -162,8 +161,8 @@ impl From<Decision> for Ruling {
 pub struct Met {
     /// Its name.
     pub id: ArticleId,
-    /// Moves with every write of the story, and differs between openings of the store: equal ones of one process stand
-    /// for equal stories.
+    /// Moves with every write of the story, and differs between openings of the store by one owner: equal ones
+    /// stand for equal stories.
     pub version: u64,
     /// As it is published; nothing when it is known by its version already.
     pub article: Option<Article>,

@@ -14,6 +14,22 @@ pub(super) const RESCUE_MARK: &str = "rescue";
 
 /// Opens the store in a place. A kill while one of an earlier format is written anew leaves that one as it was.
 pub(super) fn open(place: &Place) -> Result<SledStore, StoreError> {
+    match open_by(place, SledStore::open) {
+        Err(StoreError::Version { found, .. }) if (1..FORMAT).contains(&found) => {
+            tracing::info!(store.format = found, "the store of an earlier release is written anew in today's form");
+            upgrade(place, found)?;
+            SledStore::open(place.path())
+        }
+        opened => opened,
+    }
+}
+
+/// As [`open`], but one of an earlier format stays as it is.
+pub(super) fn open_unchanged(place: &Place) -> Result<SledStore, StoreError> {
+    open_by(place, SledStore::open_unchanged)
+}
+
+fn open_by(place: &Place, open: impl FnOnce(&Path) -> Result<SledStore, StoreError>) -> Result<SledStore, StoreError> {
     let path = place.path();
     drop_unfinished_snapshots(path);
     if path.join(RESCUE_MARK).exists() {
@@ -23,14 +39,7 @@ pub(super) fn open(place: &Place) -> Result<SledStore, StoreError> {
     if tip::is_damaged(path).map_err(unopened)? {
         return Err(StoreError::Damaged(format!("{}: the end of its log", path.display())));
     }
-    match unless_it_panics(path, || SledStore::open(path)) {
-        Err(StoreError::Version { found, .. }) if (1..FORMAT).contains(&found) => {
-            tracing::info!(store.format = found, "the store of an earlier release is written anew in today's form");
-            upgrade(place, found)?;
-            SledStore::open(path)
-        }
-        opened => opened,
-    }
+    unless_it_panics(path, || open(path))
 }
 
 /// A kill while sled writes a snapshot leaves `snap.X.generating`. sled 0.34.7 means to pass it over, but looks for

@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock, statvfs};
@@ -37,6 +38,8 @@ pub(super) struct Place {
     /// Holds, while nobody owns the place, how the database was when it was closed.
     lock: File,
     closed_well: bool,
+    /// All of the database can be read: it was closed well or is new, or was read through since.
+    is_sound: AtomicBool,
 }
 
 impl Place {
@@ -60,7 +63,8 @@ impl Place {
             }
             std::thread::sleep(LOCK_WAIT_STEP);
         }
-        let mut place = Self { path: path.to_owned(), lock, closed_well: false };
+        let is_sound = AtomicBool::new(!path.exists());
+        let mut place = Self { path: path.to_owned(), lock, closed_well: false, is_sound };
         place.settle().map_err(|error| failed(&error))?;
         place.open().map_err(|error| failed(&error))?;
         Ok(place)
@@ -75,12 +79,18 @@ impl Place {
         let mut note = String::new();
         (&self.lock).take(NOTE_BYTES_MAX).read_to_string(&mut note)?;
         self.closed_well = !note.is_empty() && self.database().is_some_and(|now| now == note);
+        *self.is_sound.get_mut() |= self.closed_well;
         self.lock.set_len(0)
     }
 
-    /// Notes how the database is, which is closed.
+    /// All of the database was just read, or written.
+    pub(super) fn set_sound(&self) {
+        self.is_sound.store(true, Ordering::Release);
+    }
+
+    /// Notes how the database is, which is closed, unless something of it may be damaged.
     pub(super) fn close(&self) -> io::Result<()> {
-        let Some(note) = self.database() else { return Ok(()) };
+        let Some(note) = self.database().filter(|_| self.is_sound.load(Ordering::Acquire)) else { return Ok(()) };
         self.lock.write_all_at(note.as_bytes(), 0)
     }
 
@@ -113,7 +123,9 @@ impl Place {
     pub(super) fn replace(&self) -> io::Result<()> {
         sync(&self.partial())?;
         fs::rename(self.partial(), beside(&self.path, "fresh"))?;
-        self.settle()
+        self.settle()?;
+        self.set_sound();
+        Ok(())
     }
 
     /// As [`Place::replace`], and keeps the damaged store that was here until now, named by a moment; says where.
@@ -122,6 +134,7 @@ impl Place {
         sync(&self.partial())?;
         fs::rename(self.partial(), beside(&self.path, &format!("fresh.{ending}")))?;
         self.settle()?;
+        self.set_sound();
         Ok(beside(&self.path, ending))
     }
 

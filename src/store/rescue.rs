@@ -61,7 +61,11 @@ impl LiveStore {
         self.damaged.store(false, Ordering::Release);
         let reason = match unless_it_panics(path, || self.store()?.check()) {
             Err(StoreError::Damaged(reason)) => reason,
-            read => return read.map(|()| None),
+            read => {
+                read?;
+                self.place.set_sound();
+                return Ok(None);
+            }
         };
         let _alone = self.writers.write().unwrap_or_else(PoisonError::into_inner);
         self.place.has_room()?;

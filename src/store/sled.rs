@@ -56,7 +56,7 @@ const NEWEST_AT_ONCE: usize = 128;
 #[derive(Debug)]
 pub struct SledStore {
     db: Db,
-    /// Which opening of a store this is in this process.
+    /// See [`SledStore::numbered`].
     opening: u64,
     generation: watch::Sender<u64>,
     /// What finds articles.

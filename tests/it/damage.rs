@@ -223,7 +223,11 @@ fn a_store_that_was_closed_and_not_touched_since_is_not_read_through_again() {
         std::fs::copy(&entry, elsewhere.join(entry.file_name().unwrap())).unwrap();
     }
     std::fs::copy(directory.path().join("data.lock"), directory.path().join("other.lock")).unwrap();
-    assert!(!LiveStore::open(&elsewhere).unwrap().was_closed_well());
+    let opened = || LiveStore::open(&elsewhere).unwrap();
+    assert!(!opened().was_closed_well());
+    assert!(!opened().was_closed_well(), "who opens it for a look has not read it through");
+    assert_eq!(opened().check(chrono::DateTime::default()).unwrap(), None);
+    assert!(opened().was_closed_well());
     overwrite_article(&elsewhere, "Tin 1");
     assert!(!LiveStore::open_or_rescue(&elsewhere, chrono::DateTime::default()).unwrap().0.was_closed_well());
 }

@@ -1,7 +1,7 @@
 //! Opening and closing the database.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -18,19 +18,39 @@ const LOCK_WAIT_STEP: Duration = Duration::from_millis(10);
 /// sled's own default is 1 GiB.
 const CACHE_BYTES: u64 = 4 << 20;
 
-/// How many stores this process has opened.
-static OPENINGS: AtomicU64 = AtomicU64::new(0);
-
 impl SledStore {
     /// Opens the store in `path`, which is made when it is missing.
     ///
     /// # Errors
     /// [`StoreError::InUse`], [`StoreError::Version`], or [`StoreError::Open`] with the system's words.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let store = Self::open_as(path, record::FORMAT)?;
-        let index = Index::load(store.runs())?;
-        *store.index.write().unwrap_or_else(PoisonError::into_inner) = index;
-        Ok(store)
+        Self::open_as(path, record::FORMAT)?.indexed()
+    }
+
+    /// As [`SledStore::open`], but leaves one of an earlier format as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Earlier`] besides.
+    pub(in crate::store) fn open_unchanged(path: &Path) -> Result<Self, StoreError> {
+        let store = Self::open_whatever(path)?;
+        match store.format()? {
+            Some(record::FORMAT) => store.indexed(),
+            Some(found) if found > record::FORMAT => {
+                Err(StoreError::Version { path: path.to_owned(), found, known: record::FORMAT })
+            }
+            _ => Err(StoreError::Earlier { path: path.to_owned() }),
+        }
+    }
+
+    fn indexed(mut self) -> Result<Self, StoreError> {
+        let index = Index::load(self.runs())?;
+        *self.index.get_mut().unwrap_or_else(PoisonError::into_inner) = index;
+        Ok(self)
+    }
+
+    /// Numbers this opening of a store among those before it, for [`Met::version`](crate::store::Met::version).
+    pub(in crate::store) fn numbered(self, opening: u64) -> Self {
+        Self { opening, ..self }
     }
 
     /// As [`SledStore::open`], to be filled and then opened anew: until then its lists stay as they are.
@@ -43,8 +63,7 @@ impl SledStore {
     /// Opens the store in `path`, which has this format, or is made in today's. Nothing is found in it by its index.
     pub(in crate::store) fn open_as(path: &Path, format: u32) -> Result<Self, StoreError> {
         let store = Self::open_whatever(path)?;
-        if let Some(bytes) = store.db.get(keys::VERSION).map_err(failed)? {
-            let found = bytes.as_ref().try_into().map_or(0, u32::from_be_bytes);
+        if let Some(found) = store.format()? {
             if (found, format) == (record::FORMAT_WITHOUT_WORDS, record::FORMAT) {
                 store.set_format()?;
             } else if found != format {
@@ -54,6 +73,12 @@ impl SledStore {
             store.set_format()?;
         }
         Ok(store)
+    }
+
+    /// Nothing in one that was just made.
+    fn format(&self) -> Result<Option<u32>, StoreError> {
+        let bytes = self.db.get(keys::VERSION).map_err(failed)?;
+        Ok(bytes.map(|bytes| bytes.as_ref().try_into().map_or(0, u32::from_be_bytes)))
     }
 
     /// Makes a store one of today's format, which an earlier release does not write to.
@@ -71,7 +96,7 @@ impl SledStore {
         db.flush().map_err(failed)?;
         Ok(Self {
             db,
-            opening: OPENINGS.fetch_add(1, Ordering::Relaxed),
+            opening: 0,
             generation: watch::Sender::new(generation << 20),
             index: RwLock::default(),
             texts: Mutex::default(),

@@ -234,25 +234,37 @@ impl<'a> Transaction<'a> {
             let key = keys::run(self.store.index().next_run());
             self.insert(key, self.pack(|packer| run.write(packer))?);
         }
-        let mut batch = Batch::default();
-        let mut any = false;
-        for (key, held) in self.held.take() {
-            if held.written {
-                any = true;
-                match held.value {
-                    Some(value) => batch.insert(key, value),
-                    None => batch.remove(key),
-                }
-            }
-        }
         let kept = self.kept.take();
-        if any && let Err(error) = self.store.db.apply_batch(batch) {
+        if let Err(error) = self.write() {
             // sled may have written some of it.
             self.store.take_in(&Run::default(), &kept);
-            return Err(failed(error));
+            return Err(error);
         }
         self.store.take_in(&run, &kept);
         self.store.reworded().append(&mut self.reworded.take());
         Ok(())
+    }
+
+    fn write(&self) -> Result<(), StoreError> {
+        let held = self.held.borrow();
+        let writes = || {
+            let mut batch = Batch::default();
+            for (key, held) in held.iter().filter(|(_, held)| held.written) {
+                match &held.value {
+                    Some(value) => batch.insert(&key[..], value),
+                    None => batch.remove(&key[..]),
+                }
+            }
+            batch
+        };
+        if !held.values().any(|held| held.written) {
+            return Ok(());
+        }
+        match self.store.db.apply_batch(writes()) {
+            // With what is written sled moves a page out of a segment that it empties, and says so of the write where that
+            // page is damaged. The next time it moves another one.
+            Err(sled::Error::Corruption { .. }) => self.store.db.apply_batch(writes()).map_err(failed),
+            written => written.map_err(failed),
+        }
     }
 }

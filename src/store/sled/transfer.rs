@@ -9,11 +9,13 @@ use super::{SledStore, failed};
 use crate::dedupe::sketch;
 use crate::model::ArticleId;
 use crate::store::line::{
-    ArticleLine, LINE_BYTES_MAX, LINES_FORMAT, Line, PageLine, SourceLine, SubscriptionLine, article_id, source_id,
+    ArticleLine, LINES_FORMAT, Line, PageLine, SourceLine, SubscriptionLine, article_id, source_id,
 };
 use crate::store::record::{self, Kept};
 use crate::store::{Store, StoreError, TransferError, keys};
 
+/// The longest line that is read: two bodies of the largest size, quoted.
+const LINE_BYTES_MAX: u64 = 256 << 20;
 /// Lines written at once.
 const IMPORT_STEPS_MAX: usize = 100;
 
