@@ -231,7 +231,10 @@ fn block_on<T>(work: impl Future<Output = Result<T, CommandError>>) -> Result<T,
 
 /// Writes what is stored of what a question asks for: as the running daemon answers, or from the store itself.
 fn answer(config: &Config, question: &Question, out: &mut dyn Write) -> Result<(), CommandError> {
-    if by_daemon(config, question, out)? { Ok(()) } else { by_store(config, question, out) }
+    if by_daemon(config, question, out)? {
+        return Ok(());
+    }
+    by_store(&LiveStore::open(&config.store)?, config, question, out)
 }
 
 /// Writes the running daemon's answer; `false` when there is none to ask.
@@ -241,9 +244,9 @@ fn by_daemon(config: &Config, question: &Question, out: &mut dyn Write) -> Resul
     Ok(true)
 }
 
-/// Writes the store's answer; the store is made when it is missing.
-fn by_store(config: &Config, question: &Question, out: &mut dyn Write) -> Result<(), CommandError> {
-    let (store, now) = (LiveStore::open(&config.store)?, Clock::system().now());
-    let desk = Desk { site: &config.site, sources: &config.sources, zone: config.zone, store: &store, now };
+/// Writes the answer from the store itself.
+fn by_store(store: &LiveStore, config: &Config, question: &Question, out: &mut dyn Write) -> Result<(), CommandError> {
+    let now = Clock::system().now();
+    let desk = Desk { site: &config.site, sources: &config.sources, zone: config.zone, store, now };
     Ok(question.answer(&desk, config, out)?)
 }

@@ -19,7 +19,7 @@ use crate::harvest::{Preview, Reading, Seen, preview as read, source_for};
 use crate::model::{Cadence, Habits, Origin, Precision, Published, Reads, Source, SourceId, Verdict};
 use crate::parse::Sitemap;
 use crate::shutdown;
-use crate::store::{SledStore, StoreError};
+use crate::store::{LiveStore, SledStore};
 
 /// Links shown of a listing or feed.
 const LINKS_SHOWN: usize = 40;
@@ -38,10 +38,9 @@ pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandErro
     let config = Config::read(file)?;
     let (source, address) = find(&config, &args.what)?;
     let by_id = Url::parse(&args.what).is_err();
-    let habits = match stored(&config, &Question::Habits(source.id.clone()))? {
-        Ok(line) => Habits::of_line(&line).map_err(CommandError::Failed)?,
-        Err(_) => Habits::default(),
-    };
+    // Why nothing is known of them is said of the decision, which is not known then either.
+    let habits = stored(&config, &Question::Habits(source.id.clone())).and_then(|line| Habits::of_line(&line));
+    let habits = habits.unwrap_or_default();
     block_on(async {
         let scratch = tempfile::tempdir()?;
         let store = Arc::new(SledStore::open(scratch.path())?);
@@ -54,9 +53,9 @@ pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandErro
             let decision = match &seen.preview {
                 Preview::Article(reading) => {
                     let incoming = reading.as_ref().clone().into_incoming(&source, harvester.clock.now(), false);
-                    stored(&config, &Question::Decision(Box::new(incoming)))?
+                    stored(&config, &Question::Decision(Box::new(incoming)))
                 }
-                _ => Err("no article"),
+                _ => Err("no article".to_owned()),
             };
             let mut out = std::io::stdout().lock();
             if args.json {
@@ -71,24 +70,24 @@ pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandErro
 }
 
 /// What is stored of what a question asks for, in one line; or why nobody can say.
-type Stored = Result<String, &'static str>;
+type Stored = Result<String, String>;
 
-/// Asks the running daemon or the store, which is held no longer than it takes: the page may be slow, and a daemon about
+fn stored(config: &Config, question: &Question) -> Stored {
+    let mut words = Vec::new();
+    look_up(config, question, &mut words).map_err(|error| error.to_string())?;
+    Ok(String::from_utf8_lossy(&words).into_owned())
+}
+
+/// Asks the running daemon, or the store, which is held no longer than it takes: the page may be slow, and a daemon about
 /// to start.
-fn stored(config: &Config, question: &Question) -> Result<Stored, CommandError> {
-    let mut answer = Vec::new();
-    if !by_daemon(config, question, &mut answer)? {
-        if !config.store.exists() {
-            return Ok(Err("there is no store yet"));
-        }
-        match by_store(config, question, &mut answer) {
-            Err(CommandError::Store(StoreError::InUse { .. })) => {
-                return Ok(Err("another command has the store; try again when it is done"));
-            }
-            answered => answered?,
-        }
+fn look_up(config: &Config, question: &Question, out: &mut dyn Write) -> Result<(), CommandError> {
+    if by_daemon(config, question, out)? {
+        return Ok(());
     }
-    Ok(Ok(String::from_utf8_lossy(&answer).into_owned()))
+    if !config.store.exists() {
+        return Err(CommandError::Failed("there is no store yet".to_owned()));
+    }
+    by_store(&LiveStore::open_unchanged(&config.store)?, config, question, out)
 }
 
 /// The rules and the page that an argument means.

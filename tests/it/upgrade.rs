@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use bantin::store::{LiveStore, StoreError};
 use serde_json::{Value, json};
 
 use crate::care::{is_tidy, rounds};
 use crate::desk::{Desk, copy, kill_after, text};
 use crate::harness::{FakeSite, article, listing, prose};
+use crate::preview::previewed;
 
 /// Where the papers stood when the stores were written.
 const PAPERS: &str = "127.77.0.1:47808";
@@ -194,4 +196,18 @@ async fn an_upgrade_that_the_disk_has_no_room_for_leaves_the_store_as_it_was() {
     std::fs::remove_file(ballast).unwrap();
     let out = desk.run(&["feed", "--format", "json"]).await;
     assert_eq!(tells(&out.stdout), told(kept));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn preview_leaves_a_store_of_an_earlier_release_as_it_is() {
+    let desk = Desk::with_stories(1).await;
+    let data = desk.directory.path().join("data");
+    for store in stores() {
+        unpack(&store, &desk);
+        let seen = previewed(&desk, "/0.html").await;
+        let why = seen["not_compared"].as_str().map(str::to_owned);
+        assert!(why.is_some_and(|why| why.contains("is of an earlier release")), "{store:?}: {seen}");
+        let opened = LiveStore::open_unchanged(&data);
+        assert!(matches!(opened, Err(StoreError::Earlier { .. })), "{store:?} was written anew");
+    }
 }
