@@ -120,5 +120,10 @@ fn describe() {
         "Feeds made because an article or the configuration had changed, by how many ask for their like: common ones, \
          rare ones such as searches and archives, and those that count from now."
     );
+    describe_counter!(
+        "bantin_feed_items_total",
+        "Items of the feeds that were made: written anew, or kept as they were in the feed before because their stories \
+         have not changed."
+    );
     describe_histogram!("bantin_http_request_duration_seconds", Unit::Seconds, "How long answering took.");
 }

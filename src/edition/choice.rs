@@ -25,8 +25,15 @@ impl<'a> Edition<'a> {
     }
 
     /// The stories that it shows, newest first.
-    pub fn stories(&self) -> impl Iterator<Item = ArticleId> {
-        self.shown.iter().map(|head| head.id)
+    #[must_use]
+    pub fn stories(&self) -> Vec<ArticleId> {
+        self.shown.iter().map(|head| head.id).collect()
+    }
+
+    /// How many of them are written anew; the others stand in it as in the edition before.
+    #[must_use]
+    pub fn news(&self) -> usize {
+        self.feed.items.iter().filter(|entry| matches!(entry, Entry::New(_))).count()
     }
 
     /// Writes the feed; what is known from then on makes the next one.

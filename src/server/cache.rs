@@ -107,10 +107,11 @@ impl Cache {
         (!matches!(rank, Rank::Overtaken(_))).then(|| feed.clone())
     }
 
-    /// What a feed of this stamp is made from: the newest one at its address.
+    /// What a feed of this stamp is made from: the newest one at its address by the same configuration.
     pub(super) fn before(&self, stamp: &Stamp, key: &Key) -> Arc<Before> {
         let kept = self.shelf();
-        let feed = kept.feeds.get(key.whole()).filter(|_| kept.stamp.as_ref() == Some(stamp));
+        let by_same = kept.stamp.as_ref().is_some_and(|kept| Arc::ptr_eq(&kept.config, &stamp.config));
+        let feed = kept.feeds.get(key.whole()).filter(|_| by_same);
         feed.map(|(_, feed)| feed.before.clone()).unwrap_or_default()
     }
 

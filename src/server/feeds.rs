@@ -104,10 +104,12 @@ async fn rendered(app: &App, address: &FeedAddress, format: Format, key: Key) ->
     let (address, clock) = (address.clone(), app.clock.clone());
     let write = move |desk: Desk, before: &Before| {
         let edition = desk.edition(&address, format, before)?;
-        if address == FeedAddress::default() {
-            measure::shown(&edition, clock.now());
-        }
+        let (stories, news) = (edition.stories(), edition.news());
         let (document, before) = edition.write();
+        measure::written(news, document.pieces.len() - news);
+        if address == FeedAddress::default() {
+            measure::shown(stories, clock.now());
+        }
         let feed = Written::new(document.bytes, fresh(format.media_type(), desk.site));
         if address.filter != Filter::default() {
             return Ok(feed);

@@ -1,14 +1,13 @@
 //! What is counted of answers; see [`crate::measure`].
 
+pub(super) use crate::measure::shown;
+
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
 use metrics::{Counter, Histogram, counter, histogram};
 
 use super::cache::Kind;
-use crate::edition::Edition;
-use crate::measure;
 
 /// What may be asked for; a path by itself could be anything.
 const KINDS: [&str; 5] = ["rss", "atom", "json", "probe", "page"];
@@ -63,9 +62,12 @@ pub(super) fn rendered(kind: Kind) {
     counter!("bantin_feeds_rendered_total", "kind" => kind).increment(1);
 }
 
-/// Tells which stories the feed of everything holds.
-pub(super) fn shown(edition: &Edition, now: DateTime<Utc>) {
-    measure::shown(edition.stories(), now);
+/// Counts the items of a feed that was made: those that were written anew, and those that stand in it as in the feed
+/// before.
+pub(super) fn written(anew: usize, kept: usize) {
+    for (how, items) in [("anew", anew), ("kept", kept)] {
+        counter!("bantin_feed_items_total", "written" => how).increment(items as u64);
+    }
 }
 
 fn requests(kind: &'static str, status: StatusCode) -> Counter {

@@ -51,12 +51,21 @@ impl FakeSite {
 
     /// A site at an address of its own; `None` where that is taken.
     pub async fn at(address: &str) -> Option<Self> {
-        let shelf = Shelf::default();
-        let listener = tokio::net::TcpListener::bind(address).await.ok()?;
+        let site = Self { address: address.parse().unwrap(), shelf: Shelf::default() };
+        Some(site.open(tokio::net::TcpListener::bind(address).await.ok()?))
+    }
+
+    /// A site that answers once it is [`FakeSite::open`]: who asks before waits.
+    pub async fn closed() -> (Self, tokio::net::TcpListener) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        (Self { address: listener.local_addr().unwrap(), shelf: Shelf::default() }, listener)
+    }
+
+    pub fn open(self, listener: tokio::net::TcpListener) -> Self {
         let address = listener.local_addr().unwrap();
-        let router = Router::new().fallback(answer).with_state(shelf.clone());
+        let router = Router::new().fallback(answer).with_state(self.shelf.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Some(Self { address, shelf })
+        Self { address, ..self }
     }
 
     /// A page of HTML without validators.

@@ -129,6 +129,43 @@ async fn each_new_story_s_wait_for_the_feed_is_told_once() {
     tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
 }
 
+/// How many items of feeds were written anew, and how many were kept.
+async fn items(address: &str) -> [u64; 2] {
+    let text = metrics(address).await;
+    ["anew", "kept"].map(|how| {
+        let start = format!("bantin_feed_items_total{{written=\"{how}\"}} ");
+        text.lines().find_map(|line| line.strip_prefix(&start)).map_or(0, |count| count.parse().unwrap())
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_keeps_what_has_not_changed_and_nothing_of_another_configuration() {
+    let desk = Desk::with_stories(3).await;
+    let (late, listener) = FakeSite::closed().await;
+    late.page("/", listing(&[("/moi.html", "Cầu mới qua sông")]));
+    late.page("/moi.html", article("Cầu mới qua sông", "10:08, 24/08/2020", "Dẫn cầu.", &[&prose(200, 71)]));
+    desk.configure(&(source("bao", &desk.site) + &source("moi", &late)));
+    let (mut child, address) = desk.daemon(&["run"]).await;
+    let read = async || client().get(format!("http://{address}/feed.xml")).send().await.unwrap().text().await.unwrap();
+    let told = async |source: &str, count: usize| {
+        let line = format!("bantin_articles_total{{source=\"{source}\",decision=\"new\"}} {count}\n");
+        wait_for(&format!("http://{address}/metrics"), |body| body.contains(&line)).await
+    };
+    told("bao", 3).await;
+    assert_eq!(read().await.matches("<item>").count(), 3);
+    assert_eq!(items(&address).await, [3, 0], "the first feed");
+    late.open(listener);
+    told("moi", 1).await;
+    assert_eq!(read().await.matches("<item>").count(), 4);
+    assert_eq!(items(&address).await, [3 + 1, 3], "one story more");
+    desk.configure(&(source("bao", &desk.site) + &source("moi", &desk.site)).replace("Báo bao", "Báo làng"));
+    signal(&child, "HUP");
+    let feed = wait_for(&format!("http://{address}/feed.xml"), |body| body.contains("Báo làng")).await;
+    assert!(!feed.contains("Báo bao"), "{feed}");
+    signal(&child, "TERM");
+    tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_was_taken_out_is_no_longer_told_of() {
     let desk = Desk::with_stories(1).await;
