@@ -89,6 +89,9 @@ impl Part {
         // How many of its words stand behind each place where its first ones do, the farthest first.
         let mut matched: Vec<usize> = Vec::new();
         while let Some(word) = words.next_word() {
+            if matched.is_empty() && !may_be(word, &self.words[0]) {
+                continue;
+            }
             let word = if self.accents {
                 word
             } else {
@@ -107,4 +110,11 @@ impl Part {
         }
         false
     }
+}
+
+/// Whether a word may be another one without its accents, which leaves ASCII as it is: quicker to see than to make.
+fn may_be(word: &str, plain: &str) -> bool {
+    let (word, plain) = (word.as_bytes(), plain.as_bytes());
+    let fits = |own: Option<&u8>, wanted: Option<&u8>| own.is_none_or(|own| !own.is_ascii() || Some(own) == wanted);
+    fits(word.first(), plain.first()) && fits(word.last(), plain.last())
 }

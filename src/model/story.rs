@@ -54,20 +54,23 @@ impl Story {
     /// The story as it is published: by the words of its representative, under the name and at the place of the article
     /// that opened it, with all its other addresses.
     #[must_use]
-    pub fn published(&self) -> Article {
-        let lead = &self.lead.article;
-        let shown = &self.representative().article;
-        let mut story = shown.clone();
-        for telling in self.tellings().filter(|telling| telling.article.id != shown.id) {
-            let Article { source, address, also_in, .. } = &telling.article;
-            let joined = telling.joined.or(self.representative().joined);
-            story.also_in.push(Appearance { source: source.clone(), address: address.clone(), item: None, joined });
-            story.also_in.extend(also_in.iter().cloned());
-        }
-        if shown.id != lead.id {
-            story.id = lead.id;
-            story.place = Some(lead.order());
-            story.first_seen = lead.first_seen;
+    pub fn published(self) -> Article {
+        let shown = self.representative().article.id;
+        let Self { lead, mut others } = self;
+        let shown = others.iter().position(|other| other.article.id == shown);
+        let Telling { article: mut story, joined: own, .. } = match shown {
+            None => lead,
+            Some(at) => {
+                let mut shown = others.remove(at);
+                let Article { id, first_seen, .. } = lead.article;
+                shown.article = Article { id, first_seen, place: Some(lead.article.order()), ..shown.article };
+                others.insert(0, lead);
+                shown
+            }
+        };
+        for Telling { article: Article { source, address, also_in, .. }, joined, .. } in others {
+            story.also_in.push(Appearance { source, address, item: None, joined: joined.or(own) });
+            story.also_in.extend(also_in);
         }
         story
     }

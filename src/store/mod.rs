@@ -211,7 +211,7 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// When the disk fails or the record is damaged.
     fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
-        Ok(self.story(id)?.map(|story| story.published()))
+        Ok(self.story(id)?.map(Story::published))
     }
 
     /// The article at an address, by its identity.

@@ -170,7 +170,7 @@ impl SledStore {
                 }
                 // One that has joined another since it was looked up is met as that one, by a search perhaps the next time.
                 let story = self.read(id)?.filter(|story| story.id() == id);
-                let article = story.map(|story| story.published());
+                let article = story.map(Story::published);
                 if article.is_some_and(|article| visit(Met { id, version, article: Some(article) }).is_break()) {
                     return Ok(());
                 }

@@ -229,7 +229,8 @@ impl Terms {
     /// The stories that may hold all of some words.
     fn candidates(&self, store: &SledStore, sought: &[Sought]) -> Result<Candidates, StoreError> {
         let places = store.index().places();
-        let mut may_hold: Vec<bool> = (0u32..).take(places).map(|place| !self.is_indexed(place)).collect();
+        let mut may_hold: Vec<bool> = self.is_indexed.iter().take(places).map(|is_indexed| !is_indexed).collect();
+        may_hold.resize(places, true);
         let mut mark = |place: u32| may_hold.get_mut(place as usize).into_iter().for_each(|holds| *holds = true);
         for segment in &self.segments {
             let holding = segment.holding(store, sought)?;
