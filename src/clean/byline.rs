@@ -30,6 +30,9 @@ const LABELS: [&str; 22] = [
     "ctv",
 ];
 
+/// No label has more characters.
+const LABEL_CHARS_MAX: usize = 16;
+
 /// Labels of which the name behind is a paper or agency, no person.
 const AGENCY_LABELS: [&str; 3] = ["theo", "nguồn tin", "nguồn"];
 
@@ -102,13 +105,14 @@ fn split_brackets(text: &str) -> (String, Option<String>) {
 }
 
 fn strip_label(text: &str) -> Option<(&'static str, &str)> {
-    let lower = text.to_lowercase();
-    if lower.len() != text.len() {
+    let head = text.char_indices().nth(LABEL_CHARS_MAX).map_or(text, |(end, _)| &text[..end]);
+    let lower = head.to_lowercase();
+    if lower.len() != head.len() {
         return None;
     }
     LABELS.iter().find_map(|label| {
-        let rest = lower.strip_prefix(label)?;
-        let behind = &text[text.len() - rest.len()..];
+        lower.strip_prefix(label)?;
+        let behind = text.get(label.len()..)?;
         let colon = behind.trim_start().strip_prefix([':', '.']);
         let named = matches!(*label, "theo" | "ctv" | "bởi" | "by");
         match colon {

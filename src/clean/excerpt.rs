@@ -22,6 +22,9 @@ static FOOTER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).unwrap_or_else(|error| panic!("constant pattern: {error}"))
 });
 
+/// One of them opens each footer: what [`FOOTER`] looks for is seen more quickly so.
+const OPENINGS: [&str; 2] = ["The post ", "Bài viết "];
+
 /// An invitation to read on behind a sentence or a mark that the text is cut.
 static INVITATION: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r#"(?x)^(?<text>.*[.!?…\]”"»])\s*[\[(]?
@@ -32,13 +35,13 @@ static INVITATION: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether a line is the footer of an entry with this title.
 pub(super) fn is_footer(line: &Inline, title: &str) -> bool {
-    let opens = ["The post ", "Bài viết "].iter().any(|opening| line.text.starts_with(opening));
+    let opens = OPENINGS.iter().any(|opening| line.text.starts_with(opening));
     opens && footer(&line.text, title) == Some(0)
 }
 
 /// Where a footer begins that ends the text and names the title.
 fn footer(text: &str, title: &str) -> Option<usize> {
-    let found = captures(&FOOTER, text)?;
+    let found = OPENINGS.iter().any(|opening| text.contains(opening)).then(|| captures(&FOOTER, text))??;
     let named = found.name("english").or_else(|| found.name("vietnamese"))?;
     let short = found.name("paper")?.as_str().chars().count() <= PAPER_CHARS_MAX;
     (short && same_words(named.as_str(), title)).then_some(found.get(0)?.start())

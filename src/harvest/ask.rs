@@ -1,5 +1,7 @@
 //! Asking for a page with what is known of it, and what is known of it then.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use url::Url;
 
@@ -57,7 +59,7 @@ pub(super) fn state_of(page: &Page, reading: u64, before: Option<&PageState>, no
 }
 
 /// The page as text.
-pub(super) fn text_of(page: &Page, charset: Option<Charset>) -> String {
+pub(super) fn text_of(page: &Page, charset: Option<Charset>) -> Cow<'_, str> {
     decode(&page.body, page.content_type.as_deref(), charset)
 }
 

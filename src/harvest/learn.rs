@@ -37,7 +37,7 @@ pub async fn learn(
 ) -> Result<Lesson, HarvestError> {
     let harvester = Harvester { fetcher: harvester.fetcher.for_address(address), ..harvester.clone() };
     let page = harvester.ask_anew(address).await?;
-    let home = (text_of(&page, None), page.address);
+    let home = (text_of(&page, None).into_owned(), page.address);
     let (home, listing) = harvester
         .desk
         .parse(address, move || {
@@ -48,7 +48,7 @@ pub async fn learn(
     let mut samples = Vec::new();
     for article in listing.articles.iter().take(SAMPLES_MAX) {
         if let Ok(page) = harvester.ask_anew(article).await {
-            samples.push((text_of(&page, None), page.address));
+            samples.push((text_of(&page, None).into_owned(), page.address));
         }
     }
     let (reader, families) = (*reader, families.clone());

@@ -289,7 +289,8 @@ impl Probe {
         address: &Url,
     ) -> Vec<(Url, bool)> {
         let Some(page) = self.ask(harvester, address).await else { return Vec::new() };
-        let page = ListingPage { asked: asked.clone(), html: text_of(&page, source.encoding), at: page.address };
+        let page =
+            ListingPage { asked: asked.clone(), html: text_of(&page, source.encoding).into_owned(), at: page.address };
         let rules = match &source.reads {
             Reads::Listing(rules) => rules.clone(),
             _ => ListingRules::default(),
@@ -321,7 +322,7 @@ impl Probe {
     async fn ask_samples(&mut self, harvester: &Harvester, source: &Source, articles: impl Iterator<Item = &Url>) {
         for address in articles {
             if let Ok(page) = harvester.ask_anew(address).await {
-                self.pages.articles.push((text_of(&page, source.encoding), page.address));
+                self.pages.articles.push((text_of(&page, source.encoding).into_owned(), page.address));
             }
         }
     }

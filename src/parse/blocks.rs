@@ -60,7 +60,11 @@ impl Line {
         self.mended |= matches!(run, Cow::Owned(_));
         let run = if self.text.is_empty() || self.text.ends_with(' ') { run.trim_start() } else { &run };
         self.text.push_str(run);
-        html_escape::encode_text_to_string(run, &mut self.html);
+        if memchr::memchr3(b'&', b'<', b'>', run.as_bytes()).is_none() {
+            self.html.push_str(run);
+        } else {
+            html_escape::encode_text_to_string(run, &mut self.html);
+        }
     }
 
     fn finish(mut self) -> Option<Inline> {

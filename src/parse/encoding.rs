@@ -1,5 +1,7 @@
 //! Bytes to text, whatever the page says of its encoding.
 
+use std::borrow::Cow;
+
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252, WINDOWS_1258};
 use unicode_normalization::UnicodeNormalization;
@@ -22,20 +24,20 @@ const COUNTRY: &[u8] = b"vn";
 /// A named encoding that does not fit the bytes is passed over, so a header or meta element that lies is survived. Text
 /// in encodings that write marks as letters of their own comes out composed (NFC).
 #[must_use]
-pub fn decode(bytes: &[u8], content_type: Option<&str>, charset: Option<Charset>) -> String {
+pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>, charset: Option<Charset>) -> Cow<'a, str> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        return encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned();
+        return encoding.decode_without_bom_handling(&bytes[mark..]).0;
     }
     match charset {
-        Some(Charset::Tcvn3) => return legacy::tcvn3(bytes),
-        Some(Charset::Vni) => return legacy::vni(bytes),
+        Some(Charset::Tcvn3) => return legacy::tcvn3(bytes).into(),
+        Some(Charset::Vni) => return legacy::vni(bytes).into(),
         Some(Charset::Standard(encoding)) => return text_in(encoding, bytes),
         None => {}
     }
     // Two-byte and seven-bit encodings look like ASCII but for their zeros and escapes.
     let plain = memchr::memchr2(0, 0x1b, bytes).is_none();
     if let Some(text) = simdutf8::basic::from_utf8(bytes).ok().filter(|_| plain) {
-        return text.to_owned();
+        return text.into();
     }
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(PRESCAN_BYTES)]).to_ascii_lowercase();
     let encoding = |label: String| Encoding::for_label(label.as_bytes());
@@ -44,14 +46,14 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>, charset: Option<Charset>
     let stated = [header, own].contains(&Some(UTF_8));
     let letters_min = if stated { STATED_LETTERS_PER_FAULT_MIN } else { LETTERS_PER_FAULT_MIN };
     if plain && is_mostly_utf_8(bytes, letters_min) {
-        return String::from_utf8_lossy(bytes).into_owned();
+        return String::from_utf8_lossy(bytes);
     }
     text_in(named(bytes, header, own).unwrap_or_else(|| detected(bytes)), bytes)
 }
 
-fn text_in(encoding: &'static Encoding, bytes: &[u8]) -> String {
+fn text_in<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Cow<'a, str> {
     let text = encoding.decode_without_bom_handling(bytes).0;
-    if encoding == WINDOWS_1258 { text.nfc().collect() } else { text.into_owned() }
+    if encoding == WINDOWS_1258 { text.nfc().collect() } else { text }
 }
 
 fn is_mostly_utf_8(bytes: &[u8], letters_per_fault_min: usize) -> bool {
