@@ -38,9 +38,7 @@ pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandErro
     let config = Config::read(file)?;
     let (source, address) = find(&config, &args.what)?;
     let by_id = Url::parse(&args.what).is_err();
-    // Why nothing is known of them is said of the decision, which is not known then either.
     let habits = stored(&config, &Question::Habits(source.id.clone())).and_then(|line| Habits::of_line(&line));
-    let habits = habits.unwrap_or_default();
     block_on(async {
         let scratch = tempfile::tempdir()?;
         let store = Arc::new(SledStore::open(scratch.path())?);
@@ -49,11 +47,17 @@ pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandErro
         let mut follow = by_id;
         while let Some(address) = next.take() {
             let failed = |error: crate::harvest::HarvestError| CommandError::Failed(error.to_string());
-            let seen = read(&harvester, &source, &habits, &config.families, &address).await.map_err(failed)?;
+            let seen = read(&harvester, &source, &habits.clone().unwrap_or_default(), &config.families, &address)
+                .await
+                .map_err(failed)?;
             let decision = match &seen.preview {
                 Preview::Article(reading) => {
                     let incoming = reading.as_ref().clone().into_incoming(&source, harvester.clock.now(), false);
-                    stored(&config, &Question::Decision(Box::new(incoming)))
+                    // What was read without what is known of the source's clock is not compared.
+                    habits
+                        .as_ref()
+                        .map_err(String::clone)
+                        .and_then(|_| stored(&config, &Question::Decision(Box::new(incoming))))
                 }
                 _ => Err("no article".to_owned()),
             };
@@ -84,7 +88,7 @@ fn look_up(config: &Config, question: &Question, out: &mut dyn Write) -> Result<
     if by_daemon(config, question, out)? {
         return Ok(());
     }
-    if !config.store.exists() {
+    if !config.store.is_file() && !config.store.join("db").exists() {
         return Err(CommandError::Failed("there is no store yet".to_owned()));
     }
     by_store(&LiveStore::open_unchanged(&config.store)?, config, question, out)

@@ -53,7 +53,10 @@ pub fn ask(store: &Path, question: &Question) -> io::Result<Option<impl BufRead 
     answer.read_line(&mut first)?;
     match first.trim_end() {
         "ok" => Ok(Some(answer)),
-        "" => sent.and(Err(io::Error::other("the daemon did not answer"))),
+        "" => Err(io::Error::other(match sent {
+            Ok(()) => "the daemon did not answer".to_owned(),
+            Err(error) => format!("the daemon did not take the question: {error}"),
+        })),
         reason => Err(io::Error::other(reason.to_owned())),
     }
 }
@@ -107,13 +110,14 @@ impl Control {
         stream.set_nonblocking(false)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        let max = self.config.borrow().fetch.max_body * QUESTION_BODIES_MAX + QUESTION_REST_BYTES_MAX;
-        let mut line = String::new();
-        BufReader::new((&stream).take(max as u64)).read_line(&mut line)?;
-        let question = if line.len() < max {
-            Question::read(line.trim_end_matches('\n'))
-        } else {
-            Err(format!("the question is longer than {max} bytes"))
+        let max = self.config.borrow().fetch.max_body.saturating_mul(QUESTION_BODIES_MAX);
+        let max = max.saturating_add(QUESTION_REST_BYTES_MAX);
+        let mut line = Vec::new();
+        BufReader::new((&stream).take(max as u64)).read_until(b'\n', &mut line)?;
+        let question = match String::from_utf8(line) {
+            Ok(line) if line.len() < max => Question::read(line.trim_end_matches('\n')),
+            Err(error) if error.as_bytes().len() < max => Err(format!("the question is no text: {error}")),
+            _ => Err(format!("the question is longer than {max} bytes")),
         };
         match question.and_then(|question| self.reply(&question)) {
             Ok(mut answer) => {

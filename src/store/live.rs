@@ -119,7 +119,11 @@ impl LiveStore {
     /// When a record is damaged, the disk fails, or `out` takes no more.
     pub fn export(&self, out: &mut dyn Write, step: &mut dyn FnMut(u64, u64)) -> Result<(), TransferError> {
         let _alone = self.writers.write().unwrap_or_else(PoisonError::into_inner);
-        self.store()?.export(out, step)
+        let exported = self.store()?.export(out, step);
+        if matches!(exported, Err(TransferError::Store(StoreError::Damaged(_)))) {
+            self.note_damage();
+        }
+        exported
     }
 
     /// Writes everything to the backup beside the store, which the next damage is mended from. Returns its path.
@@ -144,6 +148,12 @@ impl LiveStore {
     #[must_use]
     pub fn was_closed_well(&self) -> bool {
         self.place.was_closed_well()
+    }
+
+    /// Something of the store may be damaged until it was checked.
+    pub(super) fn note_damage(&self) {
+        self.place.set_sound(false);
+        self.damaged.store(true, Ordering::Release);
     }
 
     /// Whether a writer has met damage since the last [`LiveStore::check`].
@@ -184,6 +194,9 @@ impl LiveStore {
             std::fs::remove_dir_all(&partial).map_err(|error| io(&error))?;
         }
         if let Err(error) = self.store()?.copy_to(&partial) {
+            if matches!(error, StoreError::Damaged(_)) {
+                self.note_damage();
+            }
             // What is left of the copy goes at the next start, if not now.
             let _ = std::fs::remove_dir_all(partial);
             return Err(error);
@@ -259,9 +272,16 @@ impl LiveStore {
             .record(started.elapsed().as_secs_f64());
         self.follow(&store);
         match done {
-            Err(StoreError::Io(_)) => self.broken.store(true, Ordering::Release),
-            Err(StoreError::Damaged(_)) => self.damaged.store(true, Ordering::Release),
+            Err(StoreError::Io(_)) => {
+                // What it has written last may be torn.
+                self.place.set_sound(false);
+                self.broken.store(true, Ordering::Release);
+            }
+            Err(StoreError::Damaged(_)) => self.note_damage(),
             _ => {}
+        }
+        if store.has_met_damage() {
+            self.note_damage();
         }
         done
     }
@@ -297,7 +317,7 @@ impl Drop for LiveStore {
     fn drop(&mut self) {
         let inner = self.inner.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         // Without the note the next owner reads all of the store, which does no harm.
-        if !self.is_suspect() && inner.and_then(Arc::into_inner).map(drop).is_some() {
+        if inner.and_then(Arc::into_inner).map(drop).is_some() {
             let _ = self.place.close();
         }
     }

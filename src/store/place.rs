@@ -38,7 +38,7 @@ pub(super) struct Place {
     /// Holds, while nobody owns the place, how the database was when it was closed.
     lock: File,
     closed_well: bool,
-    /// All of the database can be read: it was closed well or is new, or was read through since.
+    /// Nothing is known to be wrong with the database: it was closed well or is new, or was read through since.
     is_sound: AtomicBool,
 }
 
@@ -83,9 +83,9 @@ impl Place {
         self.lock.set_len(0)
     }
 
-    /// All of the database was just read, or written.
-    pub(super) fn set_sound(&self) {
-        self.is_sound.store(true, Ordering::Release);
+    /// All of the database was just read, or something of it may be damaged.
+    pub(super) fn set_sound(&self, is_sound: bool) {
+        self.is_sound.store(is_sound, Ordering::Release);
     }
 
     /// Notes how the database is, which is closed, unless something of it may be damaged.
@@ -123,9 +123,7 @@ impl Place {
     pub(super) fn replace(&self) -> io::Result<()> {
         sync(&self.partial())?;
         fs::rename(self.partial(), beside(&self.path, "fresh"))?;
-        self.settle()?;
-        self.set_sound();
-        Ok(())
+        self.settle()
     }
 
     /// As [`Place::replace`], and keeps the damaged store that was here until now, named by a moment; says where.
@@ -134,7 +132,7 @@ impl Place {
         sync(&self.partial())?;
         fs::rename(self.partial(), beside(&self.path, &format!("fresh.{ending}")))?;
         self.settle()?;
-        self.set_sound();
+        self.set_sound(true);
         Ok(beside(&self.path, ending))
     }
 

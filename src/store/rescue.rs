@@ -63,10 +63,18 @@ impl LiveStore {
             Err(StoreError::Damaged(reason)) => reason,
             read => {
                 read?;
-                self.place.set_sound();
+                self.place.set_sound(true);
                 return Ok(None);
             }
         };
+        let rescued = self.rescue(reason, now);
+        if rescued.is_err() {
+            self.note_damage();
+        }
+        rescued.map(Some)
+    }
+
+    fn rescue(&self, reason: String, now: DateTime<Utc>) -> Result<Rescue, StoreError> {
         let _alone = self.writers.write().unwrap_or_else(PoisonError::into_inner);
         self.place.has_room()?;
         let mut rescue = gather(&self.place, Some((&*self.store()?, Gaps::Told)), reason)?;
@@ -76,7 +84,7 @@ impl LiveStore {
         })?;
         rescue.stories = self.len();
         self.tell_of_change();
-        Ok(Some(rescue))
+        Ok(rescue)
     }
 }
 

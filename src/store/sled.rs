@@ -22,7 +22,7 @@ mod transfer;
 mod upgrade;
 
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use chrono::{DateTime, Utc};
@@ -73,6 +73,8 @@ pub struct SledStore {
     written: AtomicU64,
     /// How many of them are on disk.
     flushed: Mutex<u64>,
+    /// See [`SledStore::has_met_damage`].
+    met_damage: AtomicBool,
 }
 
 impl SledStore {
@@ -206,6 +208,11 @@ impl SledStore {
         transaction.commit()?;
         self.wrote();
         Ok(done)
+    }
+
+    /// Whether a write has met damage that was not its own since this was last asked.
+    pub(super) fn has_met_damage(&self) -> bool {
+        self.met_damage.swap(false, Ordering::AcqRel)
     }
 
     /// Something was written that is not on disk yet.

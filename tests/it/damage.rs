@@ -300,6 +300,9 @@ async fn what_is_damaged_for_one_pass_is_no_trouble_of_those_that_keep_at_the_sa
     let there = [2_000, 2_001, 2_002].map(|n| store.at_address(&format!("mot.example/{n}")).unwrap().is_some());
     assert_eq!(there, [true, false, true]);
     assert!(store.is_suspect());
+    drop(store);
+    let note = std::fs::read_to_string(directory.path().join("data.lock")).unwrap();
+    assert_eq!(note, "", "it is not noted as closed well, so that the next owner looks for the damage");
 }
 
 /// A store of 60 articles of one paper, opened again since: one segment, so that every place is its log's end.

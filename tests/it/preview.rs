@@ -91,6 +91,9 @@ async fn preview_shows_a_page_also_where_nobody_can_say_what_is_stored_and_says_
         seen["not_compared"].as_str().unwrap().to_owned()
     };
     assert_eq!(why().await, "there is no store yet");
+    std::fs::create_dir(&data).unwrap();
+    assert_eq!(why().await, "there is no store yet");
+    assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0);
     let held = LiveStore::open(&data).unwrap();
     assert!(why().await.contains("data is in use by another bantin"));
     drop(held);

@@ -1,7 +1,7 @@
 //! Opening and closing the database.
 
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -35,10 +35,11 @@ impl SledStore {
         let store = Self::open_whatever(path)?;
         match store.format()? {
             Some(record::FORMAT) => store.indexed(),
-            Some(found) if found > record::FORMAT => {
+            Some(found) if (1..record::FORMAT).contains(&found) => Err(StoreError::Earlier { path: path.to_owned() }),
+            found => {
+                let found = found.unwrap_or_default();
                 Err(StoreError::Version { path: path.to_owned(), found, known: record::FORMAT })
             }
-            _ => Err(StoreError::Earlier { path: path.to_owned() }),
         }
     }
 
@@ -105,6 +106,7 @@ impl SledStore {
             writer: Mutex::default(),
             written: AtomicU64::default(),
             flushed: Mutex::default(),
+            met_damage: AtomicBool::default(),
         })
     }
 }

@@ -5,6 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 
 use sled::{Batch, IVec};
 use smallvec::SmallVec;
@@ -263,7 +264,10 @@ impl<'a> Transaction<'a> {
         match self.store.db.apply_batch(writes()) {
             // With what is written sled moves a page out of a segment that it empties, and says so of the write where that
             // page is damaged. The next time it moves another one.
-            Err(sled::Error::Corruption { .. }) => self.store.db.apply_batch(writes()).map_err(failed),
+            Err(sled::Error::Corruption { .. }) => {
+                self.store.met_damage.store(true, Ordering::Release);
+                self.store.db.apply_batch(writes()).map_err(failed)
+            }
             written => written.map_err(failed),
         }
     }
