@@ -1,6 +1,5 @@
 //! An HTML tree to a flat row of blocks.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use ego_tree::{NodeId, NodeRef};
@@ -8,11 +7,12 @@ use scraper::{ElementRef, Node};
 use url::Url;
 
 use super::blob::without_blobs;
+use super::line::Line;
 use super::nodes::{UNSEEN, css, fragment, is_block, is_hidden, shows_text};
 use super::picture::picture;
 use crate::address::publishable;
 use crate::model::{Block, Inline};
-use crate::text::{is_blank, tidy, tidy_run};
+use crate::text::{is_blank, tidy};
 
 /// A table with at most so many cells and a picture in it lays out that picture.
 const PICTURE_TABLE_CELLS_MAX: usize = 4;
@@ -43,38 +43,6 @@ pub fn read_fragment(html: &str, base: &Url) -> Vec<Block> {
             read_blocks(tree.root_element(), base, &hidden)
         }
         Err(_) => Vec::new(),
-    }
-}
-
-#[derive(Default)]
-struct Line {
-    html: String,
-    text: String,
-    /// Some of the text was not tidy as it stood, so that its neighbours may change with it.
-    mended: bool,
-}
-
-impl Line {
-    fn push(&mut self, raw: &str) {
-        let run = tidy_run(raw);
-        self.mended |= matches!(run, Cow::Owned(_));
-        let run = if self.text.is_empty() || self.text.ends_with(' ') { run.trim_start() } else { &run };
-        self.text.push_str(run);
-        if memchr::memchr3(b'&', b'<', b'>', run.as_bytes()).is_none() {
-            self.html.push_str(run);
-        } else {
-            html_escape::encode_text_to_string(run, &mut self.html);
-        }
-    }
-
-    fn finish(mut self) -> Option<Inline> {
-        let html = self.html.trim().trim_end_matches("<br>").trim();
-        let html = if html.len() == self.html.len() { self.html } else { html.to_owned() };
-        if self.mended {
-            self.text = tidy(&self.text);
-        }
-        self.text.truncate(self.text.trim_end().len());
-        (!self.text.is_empty()).then_some(Inline { html, text: self.text })
     }
 }
 

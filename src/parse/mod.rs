@@ -19,6 +19,7 @@ mod json_ld;
 mod lead;
 mod learn;
 mod legacy;
+mod line;
 mod listing;
 mod marks;
 mod metadata;
