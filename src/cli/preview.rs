@@ -39,6 +39,7 @@ pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandErro
     let (source, address) = find(&config, &args.what)?;
     let by_id = Url::parse(&args.what).is_err();
     let habits = stored(&config, &Question::Habits(source.id.clone())).and_then(|line| Habits::of_line(&line));
+    let known = habits.as_ref().copied().unwrap_or_default();
     block_on(async {
         let scratch = tempfile::tempdir()?;
         let store = Arc::new(SledStore::open(scratch.path())?);
@@ -47,9 +48,7 @@ pub(super) fn preview(file: &Path, args: &PreviewArgs) -> Result<(), CommandErro
         let mut follow = by_id;
         while let Some(address) = next.take() {
             let failed = |error: crate::harvest::HarvestError| CommandError::Failed(error.to_string());
-            let seen = read(&harvester, &source, &habits.clone().unwrap_or_default(), &config.families, &address)
-                .await
-                .map_err(failed)?;
+            let seen = read(&harvester, &source, &known, &config.families, &address).await.map_err(failed)?;
             let decision = match &seen.preview {
                 Preview::Article(reading) => {
                     let incoming = reading.as_ref().clone().into_incoming(&source, harvester.clock.now(), false);
@@ -87,9 +86,6 @@ fn stored(config: &Config, question: &Question) -> Stored {
 fn look_up(config: &Config, question: &Question, out: &mut dyn Write) -> Result<(), CommandError> {
     if by_daemon(config, question, out)? {
         return Ok(());
-    }
-    if !config.store.is_file() && !config.store.join("db").exists() {
-        return Err(CommandError::Failed("there is no store yet".to_owned()));
     }
     by_store(&LiveStore::open_unchanged(&config.store)?, config, question, out)
 }

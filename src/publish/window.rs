@@ -68,6 +68,9 @@ impl Head {
     }
 }
 
+/// An article's head, and the article where it was read.
+pub type Offer = (Head, Option<Article>);
+
 /// Takes articles newest first until the feed is full, so that a reader who comes once in `min_age` misses nothing and
 /// a source that prints much does not push out the others.
 ///
@@ -83,9 +86,6 @@ pub struct Window {
     passed: Vec<Head>,
     seen: usize,
 }
-
-/// An article's head, and the article where it was read.
-pub type Offer = (Head, Option<Article>);
 
 impl Window {
     /// An empty window.

@@ -104,10 +104,11 @@ async fn rendered(app: &App, address: &FeedAddress, format: Format, key: Key) ->
     let (address, clock) = (address.clone(), app.clock.clone());
     let write = move |desk: Desk, before: &Before| {
         let edition = desk.edition(&address, format, before)?;
-        let (stories, news) = (edition.stories(), edition.news());
+        let news = edition.news();
+        let stories = (address == FeedAddress::default()).then(|| edition.stories());
         let (document, before) = edition.write();
         measure::written(news, document.pieces.len() - news);
-        if address == FeedAddress::default() {
+        if let Some(stories) = stories {
             measure::shown(stories, clock.now());
         }
         let feed = Written::new(document.bytes, fresh(format.media_type(), desk.site));

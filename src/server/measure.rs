@@ -1,13 +1,12 @@
 //! What is counted of answers; see [`crate::measure`].
 
-pub(super) use crate::measure::shown;
-
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use metrics::{Counter, Histogram, counter, histogram};
 
 use super::cache::Kind;
+pub(super) use crate::measure::shown;
 
 /// What may be asked for; a path by itself could be anything.
 const KINDS: [&str; 5] = ["rss", "atom", "json", "probe", "page"];

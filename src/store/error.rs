@@ -21,6 +21,9 @@ pub enum StoreError {
         /// The format that this release reads.
         known: u32,
     },
+    /// None was made so far, and none is to be made.
+    #[error("there is no store yet")]
+    Missing,
     /// The store was written by an earlier release, and is to stay as it is.
     #[error("{path} is of an earlier release; `bantin run` and `bantin fetch` write it anew in today's form")]
     Earlier {

@@ -1,9 +1,7 @@
 //! The store of a running program: owned, cared for, and the same to its readers while it is written anew.
 
-use std::fs::File;
-use std::io::{BufRead, BufWriter, Write};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
@@ -12,12 +10,12 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use url::Url;
 
-use super::open::{fill, open, open_unchanged};
+use super::open::{open, open_unchanged};
 use super::place::Place;
 use super::sled::SledStore;
 use super::{
     Batch, Beside, Decision, Incoming, IsKnown, Known, Met, PageState, Rule, SourceState, Store, StoreError,
-    Subscription, TransferError, io,
+    Subscription, io,
 };
 use crate::model::{ArticleId, SourceId, Story};
 use crate::text::Sought;
@@ -26,8 +24,6 @@ use crate::text::Sought;
 /// little more than what is in it, one in use up to twice as much.
 const WASTE_BYTES_MIN: u64 = 32 << 20;
 const WASTE_TIMES: u64 = 3;
-/// Of zstd: the first takes the least memory, which a daemon keeps.
-const BACKUP_LEVEL: i32 = 1;
 /// How long readers may take to let go of a store that is to be closed.
 const LEAVE_MAX: Duration = Duration::from_secs(10);
 const LEAVE_STEP: Duration = Duration::from_millis(5);
@@ -43,7 +39,7 @@ pub struct LiveStore {
     /// Held by writers for reading; who wants none to write holds it for writing.
     pub(super) writers: RwLock<()>,
     /// Held while the backup is written.
-    backing_up: Mutex<()>,
+    pub(super) backing_up: Mutex<()>,
     /// Moves on with the inner one, whichever store that is.
     generation: watch::Sender<u64>,
     /// The inner generation that the outer one has followed.
@@ -66,11 +62,15 @@ impl LiveStore {
         Ok(Self::over(place, store))
     }
 
-    /// As [`LiveStore::open`], for a look: one of an earlier format is left as it is.
+    /// As [`LiveStore::open`], for a look: one of an earlier format is left as it is, and none is made.
     ///
     /// # Errors
-    /// [`StoreError::Earlier`] besides.
+    /// [`StoreError::Earlier`] and [`StoreError::Missing`] besides.
     pub fn open_unchanged(path: &Path) -> Result<Self, StoreError> {
+        // What is wrong with a file in its place, opening tells.
+        if !path.is_file() && !path.join("db").exists() {
+            return Err(StoreError::Missing);
+        }
         let place = Place::take(path)?;
         let store = open_unchanged(&place)?;
         Ok(Self::over(place, store))
@@ -91,58 +91,6 @@ impl LiveStore {
         }
     }
 
-    /// Fills the store in `path`, which must be empty or missing, with lines that [`LiveStore::export`] wrote. All of
-    /// them are kept or none, whatever happens. Returns how many stories there are.
-    ///
-    /// # Errors
-    /// See [`TransferError`].
-    pub fn import(path: &Path, input: &mut dyn BufRead) -> Result<usize, TransferError> {
-        let place = Place::take(path)?;
-        if path.exists() {
-            let store = open(&place)?;
-            if !store.is_blank()? {
-                return Err(TransferError::NotEmpty { path: path.to_owned(), stories: store.len() });
-            }
-        }
-        fill(&place, input)?;
-        place.replace()?;
-        let store = open(&place)?;
-        // All is kept; what cannot be indexed now is so later.
-        while store.index_words().unwrap_or_default() {}
-        Ok(store.len())
-    }
-
-    /// Writes everything as JSON lines; nothing is written to the store meanwhile, so that they fit together. `step`
-    /// hears how many of how many articles are written.
-    ///
-    /// # Errors
-    /// When a record is damaged, the disk fails, or `out` takes no more.
-    pub fn export(&self, out: &mut dyn Write, step: &mut dyn FnMut(u64, u64)) -> Result<(), TransferError> {
-        let _alone = self.writers.write().unwrap_or_else(PoisonError::into_inner);
-        let exported = self.store()?.export(out, step);
-        if matches!(exported, Err(TransferError::Store(StoreError::Damaged(_)))) {
-            self.note_damage();
-        }
-        exported
-    }
-
-    /// Writes everything to the backup beside the store, which the next damage is mended from. Returns its path.
-    ///
-    /// # Errors
-    /// As [`LiveStore::export`]; the backup before then stays.
-    pub fn back_up(&self) -> Result<PathBuf, TransferError> {
-        let _turn = self.backing_up.lock().unwrap_or_else(PoisonError::into_inner);
-        self.takes_writes()?;
-        let (backup, partial) = (self.place.backup(), self.place.backup_partial());
-        let mut packed = zstd::Encoder::new(BufWriter::new(File::create(&partial)?), BACKUP_LEVEL)?;
-        packed.include_checksum(true)?;
-        self.export(&mut packed, &mut |_, _| ())?;
-        let file = packed.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-        file.sync_all()?;
-        std::fs::rename(partial, &backup)?;
-        Ok(backup)
-    }
-
     /// Whether the last owner closed the store, and nobody has touched its database since; what a kill or a damaged disk
     /// left is not so.
     #[must_use]
@@ -160,12 +108,6 @@ impl LiveStore {
     #[must_use]
     pub fn is_suspect(&self) -> bool {
         self.damaged.load(Ordering::Acquire)
-    }
-
-    /// When the last backup was written.
-    #[must_use]
-    pub fn backup_made(&self) -> Option<std::time::SystemTime> {
-        std::fs::metadata(self.place.backup()).and_then(|backup| backup.modified()).ok()
     }
 
     /// Writes the store anew when most of its disk space holds nothing any more. Returns the bytes before and after.
@@ -280,7 +222,7 @@ impl LiveStore {
             Err(StoreError::Damaged(_)) => self.note_damage(),
             _ => {}
         }
-        if store.has_met_damage() {
+        if store.take_met_damage() {
             self.note_damage();
         }
         done

@@ -1,5 +1,6 @@
 //! What is kept: articles, what was read where, and how each source fares.
 
+mod backup;
 mod error;
 mod keys;
 mod line;

@@ -73,7 +73,7 @@ pub struct SledStore {
     written: AtomicU64,
     /// How many of them are on disk.
     flushed: Mutex<u64>,
-    /// See [`SledStore::has_met_damage`].
+    /// See [`SledStore::take_met_damage`].
     met_damage: AtomicBool,
 }
 
@@ -211,7 +211,7 @@ impl SledStore {
     }
 
     /// Whether a write has met damage that was not its own since this was last asked.
-    pub(super) fn has_met_damage(&self) -> bool {
+    pub(super) fn take_met_damage(&self) -> bool {
         self.met_damage.swap(false, Ordering::AcqRel)
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::care::stop;
 use crate::desk::{Desk, signal, wait_for};
 use crate::harness::{FakeSite, article, client, listing, prose, source};
 
@@ -145,7 +146,7 @@ async fn a_feed_keeps_what_has_not_changed_and_nothing_of_another_configuration(
     late.page("/", listing(&[("/moi.html", "Cầu mới qua sông")]));
     late.page("/moi.html", article("Cầu mới qua sông", "10:08, 24/08/2020", "Dẫn cầu.", &[&prose(200, 71)]));
     desk.configure(&(source("bao", &desk.site) + &source("moi", &late)));
-    let (mut child, address) = desk.daemon(&["run"]).await;
+    let (child, address) = desk.daemon(&["run"]).await;
     let read = async || client().get(format!("http://{address}/feed.xml")).send().await.unwrap().text().await.unwrap();
     let told = async |source: &str, count: usize| {
         let line = format!("bantin_articles_total{{source=\"{source}\",decision=\"new\"}} {count}\n");
@@ -162,8 +163,7 @@ async fn a_feed_keeps_what_has_not_changed_and_nothing_of_another_configuration(
     signal(&child, "HUP");
     let feed = wait_for(&format!("http://{address}/feed.xml"), |body| body.contains("Báo làng")).await;
     assert!(!feed.contains("Báo bao"), "{feed}");
-    signal(&child, "TERM");
-    tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+    stop(child).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,8 +6,15 @@ use std::os::unix::net::UnixStream;
 use bantin::store::LiveStore;
 use serde_json::Value;
 
-use crate::desk::{Desk, signal, text};
+use crate::care::stop;
+use crate::desk::{Desk, text};
 use crate::harness::{article, listing, prose};
+
+/// What `preview --json` says of a page.
+pub async fn previewed(desk: &Desk, path: &str) -> Value {
+    let out = desk.run(&["preview", &desk.site.url(path), "--json"]).await;
+    serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{out:?}"))
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn preview_shows_the_evidence_and_writes_nothing() {
@@ -20,8 +27,7 @@ async fn preview_shows_the_evidence_and_writes_nothing() {
     }
     assert!(!desk.directory.path().join("data").exists());
     desk.run(&["fetch"]).await;
-    let out = desk.run(&["preview", &desk.site.url("/1.html"), "--json"]).await;
-    let answer: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let answer = previewed(&desk, "/1.html").await;
     assert_eq!((&answer["kind"], &answer["precision"]), (&"article".into(), &"minute".into()));
     assert_eq!(answer["evidence"][0]["verdict"], "used");
     assert!(answer["decision"].as_str().unwrap().ends_with("unchanged"), "{answer}");
@@ -31,13 +37,10 @@ async fn preview_shows_the_evidence_and_writes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn preview_asks_the_daemon_that_has_the_store_what_would_become_of_an_article() {
     let desk = Desk::with_stories(3).await;
-    let decision = async |path: &str| {
-        let out = desk.run(&["preview", &desk.site.url(path), "--json"]).await;
-        serde_json::from_slice::<Value>(&out.stdout).unwrap()["decision"].clone()
-    };
+    let decision = async |path: &str| previewed(&desk, path).await["decision"].clone();
     assert_eq!(decision("/1.html").await, Value::Null, "nobody has a store");
     assert!(desk.run(&["fetch"]).await.status.success());
-    let (mut child, _) = desk.daemon(&["run"]).await;
+    let (child, _) = desk.daemon(&["run"]).await;
     assert!(decision("/1.html").await.as_str().unwrap().ends_with("unchanged"));
     let long = prose(90, 7);
     desk.site.page("/moi.html", article("Tin mới", "10:30, 01/08/2020", "Dẫn mới.", &[&long]));
@@ -48,14 +51,7 @@ async fn preview_asks_the_daemon_that_has_the_store_what_would_become_of_an_arti
     assert!(shown.contains("decision   revised: "), "{shown}");
     let listed = text(&desk.run(&["list"]).await.stdout);
     assert_eq!(listed.lines().count(), 3, "nothing is kept of what is looked at: {listed}");
-    signal(&child, "TERM");
-    tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
-}
-
-/// What `preview --json` says of a page.
-pub async fn previewed(desk: &Desk, path: &str) -> Value {
-    let out = desk.run(&["preview", &desk.site.url(path), "--json"]).await;
-    serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{out:?}"))
+    stop(child).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,10 +71,9 @@ async fn preview_reads_times_by_what_the_source_s_clock_has_proved() {
     assert_eq!(published().await, "2020-08-02T16:00:00+07:00", "nothing is known of its clock");
     assert!(desk.run(&["fetch"]).await.status.success());
     assert_eq!(published().await, "2020-08-02T09:00:00+07:00", "local time under the name of UTC");
-    let (mut child, _) = desk.daemon(&["run"]).await;
+    let (child, _) = desk.daemon(&["run"]).await;
     assert_eq!(published().await, "2020-08-02T09:00:00+07:00", "the daemon knows");
-    signal(&child, "TERM");
-    tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+    stop(child).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,7 +114,7 @@ fn asked(desk: &Desk, line: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_daemon_says_what_is_wrong_with_a_question() {
     let desk = Desk::with_stories(1).await;
-    let (mut child, _) = desk.daemon(&["run"]).await;
+    let (child, _) = desk.daemon(&["run"]).await;
     for (line, wanted) in [
         ("fly", "another release and does not know the question `fly`"),
         ("list tuoi=3", "cannot read the question `list`: "),
@@ -130,6 +125,5 @@ async fn a_daemon_says_what_is_wrong_with_a_question() {
         assert!(answer.contains(wanted) && answer.lines().count() == 1, "{line}: {answer}");
     }
     assert!(asked(&desk, "habits bao").starts_with("ok\n{"));
-    signal(&child, "TERM");
-    tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+    stop(child).await;
 }

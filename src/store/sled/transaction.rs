@@ -248,6 +248,9 @@ impl<'a> Transaction<'a> {
 
     fn write(&self) -> Result<(), StoreError> {
         let held = self.held.borrow();
+        if !held.values().any(|held| held.written) {
+            return Ok(());
+        }
         let writes = || {
             let mut batch = Batch::default();
             for (key, held) in held.iter().filter(|(_, held)| held.written) {
@@ -258,9 +261,6 @@ impl<'a> Transaction<'a> {
             }
             batch
         };
-        if !held.values().any(|held| held.written) {
-            return Ok(());
-        }
         match self.store.db.apply_batch(writes()) {
             // With what is written sled moves a page out of a segment that it empties, and says so of the write where that
             // page is damaged. The next time it moves another one.

@@ -16,6 +16,7 @@ use crate::store::{Store, StoreError, TransferError, keys};
 
 /// The longest line that is read: two bodies of the largest size, quoted.
 const LINE_BYTES_MAX: u64 = 256 << 20;
+
 /// Lines written at once.
 const IMPORT_STEPS_MAX: usize = 100;
 
